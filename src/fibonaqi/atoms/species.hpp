@@ -1,0 +1,24 @@
+// Chemical symbols and the few facts per element that the program needs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fibonaqi {
+
+inline constexpr int largest_atomic_number = 118;
+
+/// Atomic number of a symbol ("Si" -> 14; case matters). Empty for an unknown one.
+std::optional<int> atomic_number(std::string_view symbol);
+
+/// Symbol of an atomic number in 1..118.
+const std::string& symbol(int atomic_number);
+
+/// Standard atomic mass [amu] (IUPAC 2021; most stable isotope where there is no standard value).
+double atomic_mass(int atomic_number);
+
+/// Covalent radius [angstrom] (Cordero et al. 2008; 0.2 where none is known, as ASE does).
+double covalent_radius(int atomic_number);
+
+}  // namespace fibonaqi

@@ -1,0 +1,61 @@
+// Child processes: argv without a shell, own process group, files instead of pipes.
+//
+// One class for every child of this project: engine -> worker, md, label; label supervisor -> DFT program.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fibonaqi {
+
+/// What to start. stdin is /dev/null. An empty output path means: inherit ours.
+struct ProcessSpec {
+    std::vector<std::string> argv;                   ///< argv[0]: absolute path, or a name on PATH
+    std::map<std::string, std::string> environment;  ///< set on top of filtered_environment()
+    std::filesystem::path directory;                 ///< working directory; empty: ours
+    std::filesystem::path stdout_file, stderr_file;  ///< created or truncated
+    bool die_with_parent = true;                     ///< SIGKILL the child when this process dies
+};
+
+/// How a child ended.
+struct ProcessEnd {
+    bool signaled = false;
+    int code = 0;              ///< exit code, or signal number
+    double cpu_seconds = 0.0;  ///< user + system, child and what it waited for
+    long max_rss_kB = 0;
+};
+
+/// The environment that children get: ours as it was at start-up, without the variables by which MPI
+/// libraries talk to their own children (OMPI_, PMIX_, PMI_, HYDI_ ... : they break a nested MPI program).
+std::map<std::string, std::string> filtered_environment();
+
+/// A running child. Passive: the owner polls. Not thread-safe; use from the thread that started it (the death
+/// signal follows that thread). The destructor kills the group of a child that still runs.
+class Subprocess {
+  public:
+    /// Throws Error "cannot start 'x' (reason) ..." - also for a missing program or working directory.
+    explicit Subprocess(const ProcessSpec& spec);
+    ~Subprocess();
+    Subprocess(Subprocess&&) noexcept;
+    Subprocess& operator=(Subprocess&&) noexcept;
+
+    int pid() const;
+    std::optional<ProcessEnd> poll();  ///< empty while it runs
+    std::optional<ProcessEnd> wait_for(std::chrono::milliseconds limit);
+    ProcessEnd wait();
+    void signal_group(int signal);  ///< e.g. SIGTERM to child and grandchildren
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// SIGTERM to the group, SIGKILL after `grace`; returns how the child ended.
+ProcessEnd terminate(Subprocess& child, std::chrono::milliseconds grace);
+
+}  // namespace fibonaqi

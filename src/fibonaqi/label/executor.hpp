@@ -1,0 +1,47 @@
+// Running label supervisors: start them, ask about them, stop them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace fibonaqi {
+
+/// Limits for one run of a quantum-mechanical program [seconds]. Soft: the program is asked to end itself.
+/// Hard: its process group gets SIGTERM, then, after `grace`, SIGKILL. Stall: no byte of output for so long.
+struct LabelLimits {
+    double soft_seconds = 540.0;
+    double hard_seconds = 600.0;
+    double grace_seconds = 10.0;
+    double stall_seconds = 300.0;
+    double max_output_MB = 200.0;
+};
+
+/// A supervisor run: fibonaqi-label on a task file; it writes the result file as its last act.
+struct ExecutorJob {
+    std::string key;  ///< label key: names the job wherever it can be seen
+    std::filesystem::path task_file;
+    std::filesystem::path result_file;
+    std::filesystem::path log_file;
+};
+
+enum class JobState { running, finished, lost };
+
+/// Runs jobs, at most `slots()` at a time. Not thread-safe: one owner polls.
+class Executor {
+  public:
+    virtual ~Executor() = default;
+    virtual std::size_t slots() const = 0;
+    /// Starts the job; the caller keeps to slots(). Throws Error if it cannot be started.
+    virtual void start(const ExecutorJob& job) = 0;
+    /// Takes over a job that an earlier engine started and that may still run (or have ended).
+    virtual void adopt(const ExecutorJob& job, const std::string& handle) = 0;
+    /// How another engine could find the job again: stored in the ledger. Local: pid, start time, boot id.
+    virtual std::string handle(const std::string& key) const = 0;
+    /// State of every job that was started or adopted and not yet reported as finished or lost.
+    virtual JobState poll(const std::string& key) = 0;
+    /// Ends the job and everything it started.
+    virtual void cancel(const std::string& key) = 0;
+};
+
+}  // namespace fibonaqi

@@ -1,0 +1,58 @@
+// The interface of every native, trainable network (MACE now; others behind the same door).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "fibonaqi/model/tensor_file.hpp"
+#include "fibonaqi/nn/graph_batch.hpp"
+
+namespace fibonaqi::nn {
+
+/// What to compute.
+struct NetworkRequest {
+    bool forces = true;
+    bool virial = false;
+    bool create_graph = false;  ///< keep the graph through forces and virial: training, per-sample gradients
+    at::Tensor last_layer;      ///< undefined, or [B, d]: every graph's own copy of the last-layer weights
+};
+
+/// Results; undefined where not asked for.
+struct NetworkOutput {
+    at::Tensor energy;         ///< [B] float64 [eV], E0 included
+    at::Tensor node_energy;    ///< [N] float64 [eV], E0 included
+    at::Tensor forces;         ///< [N, 3] [eV/angstrom]
+    at::Tensor virial;         ///< [B, 3, 3] [eV]: -dE/d(strain), symmetric
+    at::Tensor node_features;  ///< [N, F]: invariant features of all layers, concatenated (the embedding)
+    at::Tensor last_hidden;    ///< [N, d]: what the last layer multiplies, scaled so that
+                               ///< dE/d(last_layer) of a graph = sum over its atoms of last_hidden
+};
+
+/// Parameters are leaf tensors that require a gradient. Not thread-safe.
+class Network {
+  public:
+    virtual ~Network() = default;
+
+    virtual const ModelCard& card() const = 0;
+    virtual NetworkOutput evaluate(const GraphBatch& batch, const NetworkRequest& request) const = 0;
+
+    /// Trainable parameters by their stored names, in a fixed order. Shapes as stored.
+    virtual std::vector<std::pair<std::string, at::Tensor>> parameters() const = 0;
+    /// Name of the last linear layer's weight (MACE: "readouts.1.linear_2.weight"); d numbers.
+    virtual std::string last_layer_name() const = 0;
+
+    virtual at::TensorOptions options() const = 0;           ///< dtype and device
+    virtual void set_e0(const std::vector<double>& e0) = 0;  ///< [eV] per species of the card
+    /// The model as it is now, ready for write_model_file, weights in the given type.
+    virtual ModelFile store(TensorType type) const = 0;
+};
+
+/// Builds the network that the card names. Throws ModelError for an unknown architecture, a missing tensor or
+/// a wrong shape, each in one sentence.
+std::unique_ptr<Network> load_network(const ModelFile& model, const at::TensorOptions& options);
+
+}  // namespace fibonaqi::nn

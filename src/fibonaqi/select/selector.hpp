@@ -1,0 +1,45 @@
+// The selector interface: features in, choice out. DFT picking and training batches use the same one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fibonaqi/base/json.hpp"
+#include "fibonaqi/select/selection.hpp"
+
+namespace at {
+class Tensor;
+}
+
+namespace fibonaqi {
+
+/// One question to a selector.
+struct SelectionRequest {
+    std::size_t batch = 0;   ///< beta: how many to choose
+    std::uint64_t seed = 0;  ///< key of all random numbers, with cycle and sample id
+    std::uint64_t cycle = 0;
+    std::vector<std::uint64_t> ids;  ///< one per row of the features, all different
+};
+
+/// Chooses rows. Features: [n, d], any floating type, any device; all arithmetic in float64 on that device.
+/// The result depends on (seed, cycle, ids, features) only: not on the order of the rows, threads or chunks.
+class Selector {
+  public:
+    virtual ~Selector() = default;
+    virtual std::string name() const = 0;
+    /// Whether features are looked at: a selector that does not (uniform) may be given an empty matrix [n,
+    /// 0].
+    virtual bool needs_features() const = 0;
+    virtual Selection select(const at::Tensor& features, const SelectionRequest& request) const = 0;
+};
+
+/// Makes a selector by name with its options (JSON object, checked). Throws ConfigError with a suggestion.
+/// divbs: {"pick": "draw"|"argmax"|"ols", "fill": "uniform"|"restart"|"stop"}; uniform: {}.
+std::unique_ptr<Selector> make_selector(const std::string& name, const Json& options);
+
+/// Names that make_selector knows, alphabetically.
+std::vector<std::string> selector_names();
+
+}  // namespace fibonaqi
