@@ -16,18 +16,6 @@ void declare(CLI::App& app) {
     app.require_subcommand(1);
     app.set_version_flag("--version", FIBONAQI_VERSION);
     app.set_help_all_flag("--help-all", "help of every subcommand");
-    add_init_command(app);
-    add_check_command(app);
-    add_run_command(app);
-    add_resume_command(app);
-    add_status_command(app);
-    add_report_command(app);
-    add_model_command(app);
-    add_evaluate_command(app);
-    add_features_command(app);
-    add_select_command(app);
-    add_label_command(app);
-    add_train_command(app);
 }
 
 }  // namespace
