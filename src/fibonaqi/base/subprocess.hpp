@@ -1,6 +1,10 @@
 // Child processes: argv without a shell, own process group, files instead of pipes.
 //
 // One class for every child of this project: engine -> worker, md, label; label supervisor -> DFT program.
+// Boost.Process (v1) starts the child and reports a failed exec. Waiting, signals, redirection and the
+// working directory are done here by system calls, because in Boost 1.74 wait_for misses ends when several
+// threads wait, exit_code() mixes exit codes and signals, terminate() spares grandchildren, a bad start_dir
+// is ignored in silence, files are not truncated and descriptors leak into children.
 #pragma once
 
 #include <chrono>
@@ -13,7 +17,7 @@
 
 namespace fibonaqi {
 
-/// What to start. stdin is /dev/null. An empty output path means: inherit ours.
+/// What to start. stdin is /dev/null. An empty output path means: inherit ours. Both may be the same file.
 struct ProcessSpec {
     std::vector<std::string> argv;                   ///< argv[0]: absolute path, or a name on PATH
     std::map<std::string, std::string> environment;  ///< set on top of filtered_environment()
@@ -35,7 +39,8 @@ struct ProcessEnd {
 std::map<std::string, std::string> filtered_environment();
 
 /// A running child. Passive: the owner polls. Not thread-safe; use from the thread that started it (the death
-/// signal follows that thread). The destructor kills the group of a child that still runs.
+/// signal follows that thread). The destructor kills the group of a child that still runs. When a child has
+/// ended, whatever it left running in its group is killed: nothing outlives the call that reports the end.
 class Subprocess {
   public:
     /// Throws Error "cannot start 'x' (reason) ..." - also for a missing program or working directory.
@@ -49,6 +54,7 @@ class Subprocess {
     std::optional<ProcessEnd> wait_for(std::chrono::milliseconds limit);
     ProcessEnd wait();
     void signal_group(int signal);  ///< e.g. SIGTERM to child and grandchildren
+    void release();                 ///< lets the child live on by itself; this object is empty afterwards
 
   private:
     struct State;
