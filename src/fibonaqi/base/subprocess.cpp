@@ -293,15 +293,14 @@ std::optional<ProcessEnd> Subprocess::poll() {
 
 std::optional<ProcessEnd> Subprocess::wait_for(std::chrono::milliseconds limit) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
-    auto pause = std::chrono::milliseconds(1);
+    std::chrono::nanoseconds pause = std::chrono::milliseconds(1);
     while (!poll()) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            deadline - std::chrono::steady_clock::now());
+        const auto left = deadline - std::chrono::steady_clock::now();
         if (left.count() <= 0) {
             return std::nullopt;
         }
-        std::this_thread::sleep_for(std::min(pause, left));
-        pause = std::min(pause * 2, std::chrono::milliseconds(20));
+        std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(pause, left));
+        pause = std::min<std::chrono::nanoseconds>(pause * 2, std::chrono::milliseconds(20));
     }
     return state_->end;
 }
