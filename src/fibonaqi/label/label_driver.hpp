@@ -97,6 +97,9 @@ class LabelDriver {
     virtual std::string name() const = 0;
     virtual DriverCapabilities capabilities() const = 0;
 
+    /// Configuration with absolute paths: make_driver makes the same driver of it in any process.
+    virtual Json configuration() const = 0;
+
     /// Problems that can be known before compute: executable, pseudopotentials of these elements. Each entry
     /// is a message of its own; empty = fine. Takes well below a second.
     virtual std::vector<std::string> check(const std::vector<int>& atomic_numbers) const = 0;
