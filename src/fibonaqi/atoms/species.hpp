@@ -15,7 +15,7 @@ std::optional<int> atomic_number(std::string_view symbol);
 /// Symbol of an atomic number in 1..118.
 const std::string& symbol(int atomic_number);
 
-/// Standard atomic mass [amu] (IUPAC 2021; most stable isotope where there is no standard value).
+/// Standard atomic mass [amu] (IUPAC 2016; most stable isotope where there is no standard value).
 double atomic_mass(int atomic_number);
 
 /// Covalent radius [angstrom] (Cordero et al. 2008; 0.2 where none is known, as ASE does).
