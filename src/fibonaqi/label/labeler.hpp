@@ -78,7 +78,6 @@ class Labeler {
     Executor& executor_;
     LabelStore& store_;
     LabelerOptions options_;
-    std::string fingerprint_;
 };
 
 }  // namespace fibonaqi

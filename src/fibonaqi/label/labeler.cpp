@@ -1,0 +1,321 @@
+#include "fibonaqi/label/labeler.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <deque>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/base/log.hpp"
+#include "fibonaqi/label/label_record.hpp"
+
+namespace fibonaqi {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+// A supervisor that vanishes without a result (killed, machine went down) gets one more try per run.
+constexpr int launches_per_run = 2;
+constexpr std::size_t short_key_length = 16;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::string rounded_seconds(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f s", value);
+    return text;
+}
+
+// Reasons that lie in the circumstances, not in the structure: worth another try in a later run.
+bool is_passing(FailureKind kind) {
+    switch (kind) {
+        case FailureKind::launch:
+        case FailureKind::bad_config:
+        case FailureKind::missing_file:
+        case FailureKind::walltime:
+        case FailureKind::timeout:
+        case FailureKind::stalled:
+        case FailureKind::signal:
+        case FailureKind::out_of_memory:
+        case FailureKind::disk:
+        case FailureKind::cancelled:
+            return true;
+        default:
+            return false;
+    }
+}
+
+struct Work {
+    const LabelRequest* request = nullptr;
+    int launches = 0;  // by this run
+    fs::path directory = {};
+};
+
+// Files of an attempt; the directory itself is made by the supervisor.
+ExecutorJob job_of(const std::string& key, const fs::path& directory) {
+    const std::string stem = directory.string();
+    return {key, stem + ".task.json", stem + ".result.json", stem + ".log"};
+}
+
+std::vector<int> elements_of(const std::map<std::string, Work>& work) {
+    std::set<int> elements;
+    for (const auto& [key, item] : work) {
+        elements.insert(item.request->structure.atomic_numbers.begin(),
+                        item.request->structure.atomic_numbers.end());
+    }
+    return {elements.begin(), elements.end()};
+}
+
+// One call of Labeler::run.
+class LabelRun {
+  public:
+    LabelRun(const LabelDriver& driver, Executor& executor, LabelStore& store, const LabelerOptions& options,
+             const LabelerHooks& hooks)
+        : driver_(driver), executor_(executor), store_(store), options_(options), hooks_(hooks) {}
+
+    void add(const std::string& key, const LabelRequest& request) {
+        summary_.keys.push_back(key);
+        if (work_.emplace(key, Work{&request}).second) {
+            order_.push_back(key);
+        }
+    }
+
+    LabelSummary finish_all() {
+        const Clock::time_point start = Clock::now();
+        sort_by_state();
+        if (!queue_.empty()) {
+            check_driver();
+        }
+        report("");
+        while (!running_.empty() || may_launch()) {
+            launch_into_free_slots();
+            collect_finished();
+            obey_stop();
+            report_if_due();
+            if (!running_.empty()) {
+                std::this_thread::sleep_for(std::chrono::duration<double>(options_.poll_seconds));
+            }
+        }
+        summary_.open = queue_.size() + cancelled_;
+        summary_.wall_seconds = seconds_since(start);
+        if (!disk_problem_.empty()) {
+            throw DiskFullError(disk_problem_);
+        }
+        return summary_;
+    }
+
+  private:
+    bool may_launch() const { return !queue_.empty() && stop_ == LabelStop::no && disk_problem_.empty(); }
+
+    // What is final stays, what an earlier engine left behind is adopted, the rest is queued.
+    void sort_by_state() {
+        for (const std::string& key : order_) {
+            const StoredLabel stored = store_.find(key).value();
+            if (stored.state == LabelState::accepted) {
+                ++summary_.accepted_before;
+            } else if (stored.state == LabelState::failed && !is_worth_a_try(stored)) {
+                ++summary_.failed;
+            } else if (stored.state == LabelState::intent || stored.state == LabelState::started) {
+                work_.at(key).directory = stored.directory;
+                executor_.adopt(job_of(key, stored.directory), stored.handle);
+                running_.push_back(key);
+            } else {
+                queue_.push_back(key);
+            }
+        }
+    }
+
+    bool is_worth_a_try(const StoredLabel& stored) const {
+        return options_.retry_failed || (stored.failure && is_passing(stored.failure->kind));
+    }
+
+    void check_driver() const {
+        std::string problems;
+        for (const std::string& problem : driver_.check(elements_of(work_))) {
+            problems += (problems.empty() ? "" : "; ") + problem;
+        }
+        if (!problems.empty()) {
+            throw DriverError(problems);
+        }
+    }
+
+    void launch_into_free_slots() {
+        while (may_launch() && running_.size() < executor_.slots()) {
+            if (!has_disk_space()) {
+                return;
+            }
+            const std::string key = queue_.front();
+            if (const auto problem = geometry_problem(*work_.at(key).request, options_.sanity)) {
+                queue_.pop_front();
+                fail(key, *problem, {});
+                continue;
+            }
+            launch(key);
+            queue_.pop_front();
+            running_.push_back(key);
+        }
+    }
+
+    bool has_disk_space() {
+        make_directories(options_.work_directory);
+        const double free_MB = static_cast<double>(free_bytes(options_.work_directory)) / 1.0e6;
+        if (free_MB < options_.min_free_MB) {
+            disk_problem_ = "the storage of '" + options_.work_directory.string() + "' is nearly full (" +
+                            std::to_string(static_cast<long>(free_MB)) + " MB left, " +
+                            std::to_string(static_cast<long>(options_.min_free_MB)) +
+                            " MB wanted) free some space, then resume";
+        }
+        return disk_problem_.empty();
+    }
+
+    // Intent first: after a crash between any two lines here the next run knows where to look.
+    void launch(const std::string& key) {
+        Work& work = work_.at(key);
+        const fs::path folder = options_.work_directory / key.substr(0, short_key_length);
+        make_directories(folder);
+        int number = store_.find(key).value().attempts + 1;
+        work.directory = folder / ("attempt-" + std::to_string(number));
+        while (fs::exists(work.directory) || fs::exists(job_of(key, work.directory).task_file)) {
+            work.directory = folder / ("attempt-" + std::to_string(++number));
+        }
+        const ExecutorJob job = job_of(key, work.directory);
+        store_.record_intent(key, work.directory);
+        write_json(job.task_file, to_json(LabelTask{key, driver_.configuration(), options_.limits,
+                                                    *work.request, work.directory, job.result_file}));
+        executor_.start(job);
+        store_.record_started(key, executor_.handle(key));
+        ++work.launches;
+        report("started " + key.substr(0, short_key_length));
+    }
+
+    void collect_finished() {
+        for (const std::string& key : std::vector<std::string>(running_)) {
+            const JobState state = executor_.poll(key);
+            if (state == JobState::running) {
+                continue;
+            }
+            std::erase(running_, key);
+            if (state == JobState::finished) {
+                take_result(key);
+            } else {
+                take_loss(key);
+            }
+        }
+    }
+
+    void take_result(const std::string& key) {
+        const fs::path file = job_of(key, work_.at(key).directory).result_file;
+        LabelResult result;
+        try {
+            result = label_result_from_json(read_json(file), file.string());
+        } catch (const FormatError& error) {
+            result.outcome = LabelFailure{FailureKind::unknown, error.what()};
+        }
+        const LabelCost cost{result.exit.wall_seconds, result.exit.cpu_seconds};
+        summary_.cpu_seconds += cost.cpu_seconds;
+        if (const auto* failure = std::get_if<LabelFailure>(&result.outcome)) {
+            fail(key, *failure, cost);
+            return;
+        }
+        const auto& accepted = std::get<AcceptedLabel>(result.outcome);
+        if (const auto problem = label_problem(*work_.at(key).request, accepted.labels, options_.sanity)) {
+            fail(key, *problem, cost);
+            return;
+        }
+        store_.record_accepted(key, accepted, cost);
+        ++summary_.accepted_now;
+        report("accepted " + key.substr(0, short_key_length) + " (" + rounded_seconds(cost.wall_seconds) +
+               ")");
+    }
+
+    void take_loss(const std::string& key) {
+        if (work_.at(key).launches < launches_per_run) {
+            queue_.push_front(key);
+            return;
+        }
+        fail(key, {FailureKind::signal, "its supervisor ended without leaving a result"}, {});
+    }
+
+    // A label that was cancelled, by us or by whoever ended an adopted supervisor, is open, not failed.
+    void fail(const std::string& key, const LabelFailure& failure, const LabelCost& cost) {
+        store_.record_failed(key, failure, cost);
+        const bool is_cancelled = failure.kind == FailureKind::cancelled;
+        if (is_cancelled && stop_ == LabelStop::no && work_.at(key).launches < launches_per_run) {
+            queue_.push_back(key);
+            return;
+        }
+        ++(is_cancelled ? cancelled_ : summary_.failed);
+        report(to_string(failure.kind) + " " + key.substr(0, short_key_length) + ": " + failure.evidence);
+    }
+
+    void obey_stop() {
+        const LabelStop wanted = hooks_.stop ? hooks_.stop() : LabelStop::no;
+        stop_ = std::max(stop_, wanted);
+        if (stop_ == LabelStop::now) {
+            for (const std::string& key : running_) {
+                executor_.cancel(key);
+            }
+        }
+    }
+
+    void report(const std::string& note) {
+        reported_at_ = Clock::now();
+        if (hooks_.progress) {
+            hooks_.progress({summary_.accepted_now + summary_.accepted_before, summary_.failed,
+                             running_.size(), queue_.size() + cancelled_, note});
+        }
+    }
+
+    void report_if_due() {
+        if (seconds_since(reported_at_) > options_.report_seconds) {
+            report("");
+        }
+    }
+
+    const LabelDriver& driver_;
+    Executor& executor_;
+    LabelStore& store_;
+    const LabelerOptions& options_;
+    const LabelerHooks& hooks_;
+
+    std::map<std::string, Work> work_;
+    std::vector<std::string> order_;
+    std::deque<std::string> queue_;
+    std::vector<std::string> running_;
+    std::size_t cancelled_ = 0;
+    LabelStop stop_ = LabelStop::no;
+    std::string disk_problem_;
+    LabelSummary summary_;
+    Clock::time_point reported_at_;
+};
+
+}  // namespace
+
+Labeler::Labeler(const LabelDriver& driver, Executor& executor, LabelStore& store, LabelerOptions options)
+    : driver_(driver), executor_(executor), store_(store), options_(std::move(options)) {}
+
+std::string Labeler::key_of(const LabelRequest& request) const {
+    return label_key(request, driver_.fingerprint());
+}
+
+LabelSummary Labeler::run(const std::vector<LabelItem>& items, const LabelerHooks& hooks) {
+    const std::string fingerprint = driver_.fingerprint();
+    std::vector<PlannedLabel> planned;
+    LabelRun run(driver_, executor_, store_, options_, hooks);
+    for (const LabelItem& item : items) {
+        const std::string key = label_key(item.request, fingerprint);
+        planned.push_back({key, item.request, fingerprint, item.origin});
+        run.add(key, item.request);
+    }
+    store_.plan(planned);
+    return run.finish_all();
+}
+
+}  // namespace fibonaqi
