@@ -25,10 +25,10 @@ struct LedgerEntry {
 
 /// Which entries are wanted. Empty members do not restrict.
 struct LedgerFilter {
-    std::optional<LabelState> state;
-    std::optional<std::string> purpose;  ///< "test", "train", "validation"
-    std::optional<int> cycle;
-    std::optional<int> up_to_cycle;  ///< this one included
+    std::optional<LabelState> state = {};
+    std::optional<std::string> purpose = {};  ///< "test", "train", "validation"
+    std::optional<int> cycle = {};
+    std::optional<int> up_to_cycle = {};  ///< this one included
 };
 
 /// Newest layout that this program reads and writes.

@@ -32,7 +32,7 @@ struct PlannedLabel {
     std::string key;  ///< label_key(request, fingerprint)
     LabelRequest request;
     std::string fingerprint;  ///< of the driver
-    std::optional<LabelOrigin> origin;
+    std::optional<LabelOrigin> origin = {};
 };
 
 /// What a run cost, as its supervisor measured it.

@@ -28,7 +28,7 @@ struct LabelerOptions {
 /// One label that is wanted. The same structure may be asked for several times.
 struct LabelItem {
     LabelRequest request;
-    std::optional<LabelOrigin> origin;
+    std::optional<LabelOrigin> origin = {};
 };
 
 /// Counts of one run of the labeler. done + failed + running + queued = number of different keys asked for.
