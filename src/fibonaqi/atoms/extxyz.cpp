@@ -352,7 +352,8 @@ FrameFile read_extxyz(std::istream& input, const std::string& name) {
 FrameFile read_extxyz(const std::filesystem::path& path) {
     errno = 0;
     std::ifstream file(path, std::ios::binary);
-    if (!file || std::filesystem::is_directory(path)) {
+    std::error_code ignored;
+    if (!file || std::filesystem::is_directory(path, ignored)) {
         const int reason = errno != 0 ? errno : EISDIR;
         throw FileError("reading '" + path.string() + "' failed (" + std::strerror(reason) + ")");
     }

@@ -40,7 +40,7 @@ struct ExtxyzOptions {
     std::string label_prefix = "REF_";
 };
 
-/// One frame as text: Lattice, Properties (species:S:1:pos:R:3[:forces...]), labels, info, pbc. 17 digits, so
+/// One frame as text: Lattice, Properties (species:S:1:pos:R:3[:forces...]), labels, info, pbc. The fewest digits that
 /// doubles survive a round trip bit for bit.
 std::string to_extxyz(const Frame& frame, const ExtxyzOptions& options = {});
 

@@ -77,7 +77,8 @@ void sync_directory(const fs::path& path) {
 std::string read_file(const fs::path& path) {
     errno = 0;
     std::ifstream file(path, std::ios::binary);
-    if (!file || fs::is_directory(path)) {
+    std::error_code ignored;
+    if (!file || fs::is_directory(path, ignored)) {
         throw_file_error("reading", path, errno != 0 ? errno : EISDIR);
     }
     std::ostringstream content;
@@ -120,7 +121,8 @@ std::uintmax_t free_bytes(const fs::path& path) {
 
 fs::path find_program(const std::string& program) {
     const auto runnable = [](const fs::path& path) {
-        return fs::is_regular_file(path) && ::access(path.c_str(), X_OK) == 0;
+        std::error_code ignored;
+        return fs::is_regular_file(path, ignored) && ::access(path.c_str(), X_OK) == 0;
     };
     if (program.find('/') != std::string::npos) {
         return runnable(program) ? fs::absolute(program) : fs::path();

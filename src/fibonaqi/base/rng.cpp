@@ -54,7 +54,8 @@ std::uint64_t KeyedRng::bits() {
 }
 
 double KeyedRng::uniform() {
-    return (static_cast<double>(bits() >> 11) + 0.5) * 0x1.0p-53;
+    // 52 bits and a half: with 53 the largest sum would round to 1.
+    return (static_cast<double>(bits() >> 12) + 0.5) * 0x1.0p-52;
 }
 
 double KeyedRng::normal() {

@@ -16,7 +16,7 @@ class KeyedRng {
     KeyedRng(std::uint64_t seed, std::string_view purpose, std::uint64_t cycle = 0, std::uint64_t item = 0);
 
     std::uint64_t bits();  ///< 64 random bits
-    double uniform();      ///< in the open interval (0, 1), 53 bits
+    double uniform();      ///< in the open interval (0, 1), 52 bits
     double normal();       ///< mean 0, variance 1 (Box-Muller, one value of the pair per call)
     double gumbel();       ///< standard Gumbel: -log(-log(uniform))
     std::uint64_t below(std::uint64_t n);  ///< uniform in 0..n-1 without bias; n > 0

@@ -34,7 +34,7 @@ std::string nearest_name(const std::string& name, const std::vector<std::string>
     std::size_t least = std::max<std::size_t>(2, name.size() / 3) + 1;
     for (const std::string& candidate : candidates) {
         const std::size_t distance = edit_distance(name, candidate);
-        if (distance < least) {
+        if (distance < least && distance < name.size()) {
             least = distance;
             best = candidate;
         }
