@@ -40,8 +40,8 @@ struct ExtxyzOptions {
     std::string label_prefix = "REF_";
 };
 
-/// One frame as text: Lattice, Properties (species:S:1:pos:R:3[:forces...]), labels, info, pbc. The fewest digits that
-/// doubles survive a round trip bit for bit.
+/// One frame as text: Lattice, Properties (species:S:1:pos:R:3[:forces...]), labels, info, pbc. Numbers have
+/// as many digits as they need to survive a round trip bit for bit (at most 17).
 std::string to_extxyz(const Frame& frame, const ExtxyzOptions& options = {});
 
 /// Writes atomically (write_file_atomically).

@@ -58,6 +58,7 @@ class Splitter {
     std::string token(bool is_key) {
         std::string text;
         char until = '\0';
+        int depth = 0;  // of [ inside [: matrices as libAtoms/extxyz writes them
         for (; !at_end(); ++at_) {
             const char c = line_[at_];
             if (c == '\\') {
@@ -65,7 +66,12 @@ class Splitter {
                     text += line_[at_];
                 }
             } else if (until != '\0') {
-                c == until ? void(until = '\0') : text.push_back(c);
+                if (c == until && depth == 0) {
+                    until = '\0';
+                } else {
+                    depth += until == ']' ? (c == '[') - (c == ']') : 0;
+                    text += c;
+                }
             } else if (is_blank(c) || (is_key && c == '=')) {
                 break;
             } else if (closing_mark(c) != '\0') {

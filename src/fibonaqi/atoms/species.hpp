@@ -18,7 +18,8 @@ const std::string& symbol(int atomic_number);
 /// Standard atomic mass [amu] (IUPAC 2016; most stable isotope where there is no standard value).
 double atomic_mass(int atomic_number);
 
-/// Covalent radius [angstrom] (Cordero et al. 2008; 0.2 where none is known, as in ASE 3.22; ASE 3.29 has 2.0).
+/// Covalent radius [angstrom] (Cordero et al. 2008; 0.2 where none is known, as in ASE 3.22; ASE 3.29
+/// has 2.0).
 double covalent_radius(int atomic_number);
 
 }  // namespace fibonaqi
