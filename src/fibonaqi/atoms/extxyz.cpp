@@ -167,8 +167,7 @@ class Reader {
                 frame.structure.pbc = pbc_from(value);
                 has_pbc = true;
             } else {
-                // ASE never interprets uid: a hexadecimal one may look like a number.
-                frame.info[key] = key == "uid" ? InfoValue(value) : extxyz::interpret(value);
+                frame.info[key] = extxyz::interpret(key, value);
             }
         }
         if (!has_pbc && has_lattice) {  // ASE's rule
@@ -213,7 +212,7 @@ class Reader {
             const std::string type(field());
             const std::optional<long> width = extxyz::integer_in(field());
             const bool known_type = type == "S" || type == "R" || type == "I" || type == "L";
-            if (name.empty() || !known_type || !width || *width < 1 ||
+            if (!extxyz::is_column_name(name) || !known_type || !width || *width < 1 ||
                 static_cast<std::size_t>(*width) > most_columns) {
                 fail("Properties cannot be read at " + shown(name) +
                      " (triples name:type:columns with type S, R, I or L) for example species:S:1:pos:R:3");

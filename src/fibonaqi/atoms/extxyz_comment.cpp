@@ -198,6 +198,10 @@ std::string text_text(const std::string& text) {
                   Json(text).dump(-1, ' ', true, nlohmann::detail::error_handler_t::replace));
 }
 
+bool is_verbatim(const std::string& key) {
+    return key == "uid" || key == "UID";
+}
+
 }  // namespace
 
 std::vector<KeyValue> split_comment(std::string_view line) {
@@ -260,6 +264,10 @@ InfoValue interpret(const std::string& text) {
     return text.starts_with(json_mark) ? interpret_json(text) : InfoValue(text);
 }
 
+InfoValue interpret(const std::string& key, const std::string& text) {
+    return is_verbatim(key) ? InfoValue(text) : interpret(text);
+}
+
 std::vector<double> numbers_in(const InfoValue& value) {
     if (const auto* numbers = std::get_if<std::vector<double>>(&value)) {
         return *numbers;
@@ -302,7 +310,11 @@ std::string real_text(double value) {
     return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
 }
 
-std::string value_text(const InfoValue& value) {
+std::string value_text(const std::string& key, const InfoValue& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        const bool one_line = text->find('\n') == std::string::npos;
+        return is_verbatim(key) && one_line ? quoted_if_needed(*text) : text_text(*text);
+    }
     if (const auto* logical = std::get_if<bool>(&value)) {
         return *logical ? "T" : "F";
     }
@@ -312,10 +324,11 @@ std::string value_text(const InfoValue& value) {
     if (const auto* real = std::get_if<double>(&value)) {
         return real_text(*real);
     }
-    if (const auto* numbers = std::get_if<std::vector<double>>(&value)) {
-        return vector_text(*numbers);
-    }
-    return text_text(std::get<std::string>(value));
+    return vector_text(std::get<std::vector<double>>(value));
+}
+
+bool is_column_name(const std::string& name) {
+    return !name.empty() && name.find_first_of(" \t\r\n\v\f:=\"'{}[]\\,") == std::string::npos;
 }
 
 std::string key_text(const std::string& key) {

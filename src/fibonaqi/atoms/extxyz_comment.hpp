@@ -1,6 +1,7 @@
 // The comment line of extended XYZ: keys and values. Used by the reader and the writer only.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,10 @@ std::vector<KeyValue> split_comment(std::string_view line);
 /// What a value stands for: a number, numbers (blanks or commas between), T/F, _JSON, or text as it is.
 InfoValue interpret(const std::string& text);
 
+/// As interpret(text), but the value of the key uid stays text, as in ASE: a hexadecimal identity such as
+/// "1e5" would otherwise become a number.
+InfoValue interpret(const std::string& key, const std::string& text);
+
 /// The numbers in a value ("1 2 3", "[1, 2, 3]", "_JSON [[1, 2], [3, 4]]", one number); empty when it is
 /// anything else.
 std::vector<double> numbers_in(const InfoValue& value);
@@ -36,8 +41,11 @@ std::optional<long> integer_in(std::string_view text);
 /// The shortest text that reads back as the same double; always with a mark of a real number ("1.0").
 std::string real_text(double value);
 
-/// `value` such that interpret(split_comment(key=...)) gives it back.
-std::string value_text(const InfoValue& value);
+/// `value` such that reading "key=..." gives it back.
+std::string value_text(const std::string& key, const InfoValue& value);
+
+/// Whether a per-atom column may be called so.
+bool is_column_name(const std::string& name);
 
 /// A key, quoted where it must be.
 std::string key_text(const std::string& key);

@@ -180,6 +180,10 @@ void LabelFinder::take_stress(Frame& frame, const std::string& place) {
         for (Vec3& row : stress) {
             for (double& value : row) {
                 value = key.is_virial ? -value / cell_volume : value;
+                if (!std::isfinite(value)) {
+                    fail(place, std::string(key.name) + " gives a stress that is not finite (the cell has " +
+                                    "almost no volume)");
+                }
             }
         }
         oddities_["have a stress that is not symmetric"] += is_symmetric(stress) ? 0 : 1;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "fibonaqi/atoms/extxyz.hpp"
@@ -11,16 +12,38 @@ namespace {
 
 using extxyz::real_text;
 
-// Per-atom columns that ASE wants as logicals or integers; everything else is real.
-bool is_logical_column(const std::string& name) {
-    return name == "move_mask";
-}
-bool is_integer_column(const std::string& name) {
-    return name == "tags";
+// One group of per-atom columns, with its type letter.
+struct Column {
+    const std::string& name;
+    const std::vector<double>& values;
+    std::size_t width;
+    char type;
+};
+
+template <class Predicate>
+bool all(const std::vector<double>& values, Predicate predicate) {
+    return std::all_of(values.begin(), values.end(), predicate);
 }
 
-bool is_column_name(const std::string& name) {
-    return !name.empty() && name.find_first_of(" \t\r\n\v\f:=\"'{}[]\\,") == std::string::npos;
+// ASE wants move_mask as logicals and tags as integers; everything else is real.
+char type_of(const std::string& name, const std::vector<double>& values) {
+    if (name == "move_mask" && all(values, [](double x) { return x == 0.0 || x == 1.0; })) {
+        return 'L';
+    }
+    const auto is_small_integer = [](double x) { return std::abs(x) < 2147483648.0 && x == std::floor(x); };
+    return name == "tags" && all(values, is_small_integer) ? 'I' : 'R';
+}
+
+std::vector<Column> columns_of(const Frame& frame, const std::string& forces_name) {
+    std::vector<Column> columns;
+    const std::size_t atoms = frame.structure.size();
+    for (const auto& [name, values] : frame.arrays) {
+        FIBONAQI_EXPECT(extxyz::is_column_name(name) && !values.empty() && values.size() % atoms == 0);
+        if (frame.labels.forces.empty() || name != forces_name) {  // the label itself comes first
+            columns.push_back({name, values, values.size() / atoms, type_of(name, values)});
+        }
+    }
+    return columns;
 }
 
 std::string nine_numbers(const Mat3& matrix) {
@@ -40,27 +63,25 @@ bool is_written_anyway(const std::string& key, const Frame& frame, const std::st
            (key == prefix + "stress" && frame.labels.stress);
 }
 
-std::string properties_text(const Frame& frame, const std::string& forces_name) {
+std::string properties_text(const Frame& frame, const std::vector<Column>& columns,
+                            const std::string& forces_name) {
     std::string text = "species:S:1:pos:R:3";
     if (!frame.labels.forces.empty()) {
         text += ":" + forces_name + ":R:3";
     }
-    const std::size_t atoms = frame.structure.size();
-    for (const auto& [name, values] : frame.arrays) {
-        FIBONAQI_EXPECT(is_column_name(name) && !values.empty() && values.size() % atoms == 0);
-        const char* type = is_logical_column(name) ? ":L:" : is_integer_column(name) ? ":I:" : ":R:";
-        text += ":" + name + type + std::to_string(values.size() / atoms);
+    for (const Column& column : columns) {
+        text += ":" + column.name + ":" + column.type + ":" + std::to_string(column.width);
     }
     return text;
 }
 
-std::string comment_text(const Frame& frame, const std::string& prefix) {
+std::string comment_text(const Frame& frame, const std::vector<Column>& columns, const std::string& prefix) {
     const Structure& structure = frame.structure;
     std::string text;
     if (structure.is_periodic() || structure.cell != Mat3{}) {
         text += "Lattice=" + nine_numbers(structure.cell) + " ";
     }
-    text += "Properties=" + properties_text(frame, prefix + "forces");
+    text += "Properties=" + properties_text(frame, columns, prefix + "forces");
     if (frame.labels.energy) {
         text += " " + prefix + "energy=" + real_text(*frame.labels.energy);
     }
@@ -69,7 +90,7 @@ std::string comment_text(const Frame& frame, const std::string& prefix) {
     }
     for (const auto& [key, value] : frame.info) {
         if (!is_written_anyway(key, frame, prefix)) {
-            text += " " + extxyz::key_text(key) + "=" + extxyz::value_text(value);
+            text += " " + extxyz::key_text(key) + "=" + extxyz::value_text(key, value);
         }
     }
     text += " pbc=\"";
@@ -79,11 +100,11 @@ std::string comment_text(const Frame& frame, const std::string& prefix) {
     return text + "\"";
 }
 
-std::string cell_text(const std::string& column, double value) {
-    if (is_logical_column(column)) {
+std::string entry_text(char type, double value) {
+    if (type == 'L') {
         return value != 0.0 ? "T" : "F";
     }
-    return is_integer_column(column) ? std::to_string(std::lround(value)) : real_text(value);
+    return type == 'I' ? std::to_string(std::lround(value)) : real_text(value);
 }
 
 void append_numbers(std::string& text, const Vec3& numbers) {
@@ -98,18 +119,18 @@ std::string to_extxyz(const Frame& frame, const ExtxyzOptions& options) {
     const Structure& structure = frame.structure;
     FIBONAQI_EXPECT(structure.size() > 0 && structure.positions.size() == structure.size());
     FIBONAQI_EXPECT(frame.labels.forces.empty() || frame.labels.forces.size() == structure.size());
+    const std::vector<Column> columns = columns_of(frame, options.label_prefix + "forces");
     std::string text =
-        std::to_string(structure.size()) + "\n" + comment_text(frame, options.label_prefix) + "\n";
+        std::to_string(structure.size()) + "\n" + comment_text(frame, columns, options.label_prefix) + "\n";
     for (std::size_t atom = 0; atom < structure.size(); ++atom) {
         text += symbol(structure.atomic_numbers[atom]);
         append_numbers(text, structure.positions[atom]);
         if (!frame.labels.forces.empty()) {
             append_numbers(text, frame.labels.forces[atom]);
         }
-        for (const auto& [name, values] : frame.arrays) {
-            const std::size_t width = values.size() / structure.size();
-            for (std::size_t column = 0; column < width; ++column) {
-                text += ' ' + cell_text(name, values[atom * width + column]);
+        for (const Column& column : columns) {
+            for (std::size_t n = 0; n < column.width; ++n) {
+                text += ' ' + entry_text(column.type, column.values[atom * column.width + n]);
             }
         }
         text += '\n';

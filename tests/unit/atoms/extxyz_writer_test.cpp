@@ -83,6 +83,7 @@ TEST(ExtxyzWriter, odd_texts_survive) {
     frame.info["empty"] = std::vector<double>{};
     frame.info["one"] = std::vector<double>{0.1};
     frame.info["integers"] = std::vector<double>{1.0, 2.0};
+    frame.info["uid"] = std::string("1e5");
     frame.info["whole"] = 3.0;  // a real, not the integer 3
     frame.info["infinite"] = std::numeric_limits<double>::infinity();
     std::istringstream stream(to_extxyz(frame));
@@ -112,6 +113,10 @@ TEST(ExtxyzWriter, does_not_write_a_key_twice) {
     frame.info["pbc"] = std::string("x");
     EXPECT_THAT(to_extxyz(frame, {""}), testing::Not(testing::HasSubstr("2.0")));
     EXPECT_THAT(to_extxyz(frame, {"REF_"}), testing::HasSubstr("REF_energy=1.0 energy=2.0"));
+    frame.labels.forces = {{3.0, 3.0, 3.0}};
+    frame.arrays["forces"] = {4.0, 4.0, 4.0};
+    EXPECT_THAT(to_extxyz(frame, {""}), testing::EndsWith("H 0.0 0.0 0.0 3.0 3.0 3.0\n"));
+    EXPECT_THAT(to_extxyz(frame, {"REF_"}), testing::EndsWith("3.0 3.0 3.0 4.0 4.0 4.0\n"));
 }
 
 TEST(ExtxyzWriter, replaces_a_file_with_all_frames) {
@@ -129,6 +134,14 @@ TEST(ExtxyzWriter, replaces_a_file_with_all_frames) {
     for (std::size_t n = 0; n < frames.size(); ++n) {
         expect_same(back.frames[n], frames[n]);
     }
+}
+
+TEST(ExtxyzWriter, keeps_odd_tags_and_masks_as_numbers) {
+    Frame frame{{{1}, {{0.0, 0.0, 0.0}}, {}, {}}, {}, {}, {}};
+    frame.arrays["tags"] = {0.5};
+    frame.arrays["move_mask"] = {2.0};
+    std::istringstream stream(to_extxyz(frame));
+    EXPECT_EQ(read_extxyz(stream, "back").frames.at(0).arrays, frame.arrays);
 }
 
 TEST(ExtxyzWriter, refuses_frames_that_are_not_whole) {
