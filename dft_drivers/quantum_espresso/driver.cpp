@@ -1,0 +1,144 @@
+#include "dft_drivers/quantum_espresso/driver.hpp"
+
+#include "fibonaqi/atoms/species.hpp"
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/base/hash.hpp"
+
+#include "dft_drivers/quantum_espresso/input_writer.hpp"
+#include "dft_drivers/quantum_espresso/output_parser.hpp"
+#include "dft_drivers/quantum_espresso/pseudopotential.hpp"
+
+namespace fibonaqi::quantum_espresso {
+namespace {
+
+namespace fs = std::filesystem;
+using How = ProcessExit::How;
+
+// What the supervisor knows for certain, before any text of the program is looked at.
+std::optional<LabelFailure> supervisors_verdict(const ProcessExit& exit) {
+    switch (exit.how) {
+        case How::launch_failed:
+            return LabelFailure{FailureKind::launch, exit.message};
+        case How::timed_out:
+            return LabelFailure{FailureKind::timeout,
+                                "ended after " + std::to_string(exit.wall_seconds) + " s, the hard limit"};
+        case How::stalled:
+            return LabelFailure{FailureKind::stalled, exit.message};
+        case How::cancelled:
+            return LabelFailure{FailureKind::cancelled,
+                                "cancelled after " + std::to_string(exit.wall_seconds) + " s"};
+        case How::signaled:
+        case How::exited:
+            break;
+    }
+    return std::nullopt;
+}
+
+Json sorted(const Json& object, bool (*is_left_out)(const std::string&)) {
+    std::map<std::string, Json> ordered;
+    for (const auto& [key, value] : object.items()) {
+        if (!is_left_out(key)) {
+            ordered[key] = value;
+        }
+    }
+    return ordered;
+}
+
+}  // namespace
+
+Driver::Driver(Options options) : options_(std::move(options)) {}
+
+DriverCapabilities Driver::capabilities() const {
+    return {.stress = true, .fully_periodic = true, .partly_periodic = false, .isolated = false};
+}
+
+Json Driver::configuration() const {
+    return to_json(options_);
+}
+
+std::vector<std::string> Driver::check(const std::vector<int>& atomic_numbers) const {
+    std::vector<std::string> problems;
+    if (find_program(options_.command[0]).empty()) {
+        problems.push_back(
+            "program '" + options_.command[0] +
+            "' was not found (driver.command) install it (Debian: quantum-espresso) or give its "
+            "full path");
+    }
+    for (const int element : atomic_numbers) {
+        const auto file = options_.pseudopotentials.find(symbol(element));
+        if (file == options_.pseudopotentials.end()) {
+            problems.push_back("no pseudopotential for " + symbol(element) +
+                               " (driver.pseudopotentials does not name one) add it");
+            continue;
+        }
+        const std::string problem = pseudopotential_problem(options_.pseudo_dir / file->second, file->first);
+        if (!problem.empty()) {
+            problems.push_back(problem);
+        }
+    }
+    return problems;
+}
+
+std::string Driver::fingerprint() const {
+    Json physics{{"code", "pw.x"}};
+    for (const char* name : namelist_names) {
+        physics[name] = sorted(options_.namelists.at(name), is_numerical_detail);
+    }
+    physics["kpoints"] = options_.kpoints ? Json(*options_.kpoints) : Json(*options_.kspacing_per_A);
+    physics["kpoint_shift"] = options_.kpoint_shift;
+    for (const auto& [element, file] : options_.pseudopotentials) {
+        try {
+            physics["pseudopotentials"][element] = sha256_of_file(options_.pseudo_dir / file);
+        } catch (const FileError& error) {
+            throw DriverError("pseudopotential of " + element + ": " + error.what());
+        }
+    }
+    return physics.dump();
+}
+
+LabelJob Driver::prepare(const LabelRequest& request, const fs::path& directory, double soft_seconds) const {
+    write_file_atomically(directory / input_file, make_input(options_, request, soft_seconds));
+    LabelJob job;
+    job.argv = options_.command;
+    job.argv.insert(job.argv.end(), {"-in", input_file});
+    job.directory = directory;
+    job.stdout_file = directory / stdout_file;
+    job.stderr_file = directory / stderr_file;
+    // One thread per rank; no orted daemon in a session of its own, which would escape the group; messages
+    // written at once, so that the last words of a crash are not lost.
+    job.environment = {{"OMP_NUM_THREADS", "1"},
+                       {"OMPI_MCA_ess_singleton_isolated", "1"},
+                       {"GFORTRAN_UNBUFFERED_PRECONNECTED", "y"}};
+    for (const auto& [name, value] : options_.environment) {
+        job.environment[name] = value;
+    }
+    job.scratch = {directory / save_folder};
+    return job;
+}
+
+LabelOutcome Driver::collect(const LabelRequest& request, const ProcessExit& exit,
+                             const fs::path& directory) const {
+    if (const auto verdict = supervisors_verdict(exit)) {
+        return *verdict;
+    }
+    if (exit.how == How::signaled) {
+        return LabelFailure{FailureKind::signal, "pw.x was ended by signal " + std::to_string(exit.code) +
+                                                     (exit.code == 9 ? " (out of memory, or killed)" : "")};
+    }
+    if (const auto failure = find_failure(directory)) {
+        return *failure;
+    }
+    const LabelOutcome outcome = parse_xml(directory / xml_file, request);
+    if (exit.code != 0 && std::holds_alternative<AcceptedLabel>(outcome)) {
+        return LabelFailure{FailureKind::unknown, "pw.x ended with exit code " + std::to_string(exit.code) +
+                                                      " although its output is complete"};
+    }
+    return outcome;
+}
+
+std::unique_ptr<LabelDriver> make_driver(const Json& config, const fs::path& base) {
+    return std::make_unique<Driver>(options_from_json(config, base));
+}
+
+}  // namespace fibonaqi::quantum_espresso
