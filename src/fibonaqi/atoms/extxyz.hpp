@@ -28,8 +28,9 @@ struct FrameFile {
 };
 
 /// Reads all frames. REF_energy, REF_forces, REF_stress (REF_virials) win over energy (free_energy), forces
-/// (force), stress (virial, virials). Stress of 6 numbers is Voigt xx yy zz yz xz xy, of 9 a matrix.
-/// Throws FileError, and FormatError "file:line: problem" for a line that cannot be read.
+/// (force), stress (virial, virials). Plain energy wins over free_energy, as in MACE and ASE; the audit notes
+/// where both differ (forces follow the free energy). Stress of 6 numbers is Voigt xx yy zz yz xz xy, of 9 a
+/// matrix. Throws FileError, and FormatError "file:line: problem" for a line that cannot be read.
 FrameFile read_extxyz(const std::filesystem::path& path);
 
 /// As read_extxyz from a stream; `name` is used in messages.
