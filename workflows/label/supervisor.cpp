@@ -1,6 +1,5 @@
 #include "workflows/label/supervisor.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <limits>
