@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include <CLI/CLI.hpp>
 
@@ -165,9 +166,25 @@ void end_by(const LabelSummary& summary, const std::string& output) {
     }
 }
 
+// Before anything is written: what cannot work leaves no folder behind.
+void check(const LabelDriver& driver, const std::vector<Frame>& frames) {
+    std::set<int> elements;
+    for (const Frame& frame : frames) {
+        elements.insert(frame.structure.atomic_numbers.begin(), frame.structure.atomic_numbers.end());
+    }
+    std::string problems;
+    for (const std::string& problem : driver.check({elements.begin(), elements.end()})) {
+        problems += (problems.empty() ? "" : "; ") + problem;
+    }
+    if (!problems.empty()) {
+        throw DriverError(problems);
+    }
+}
+
 void label(const LabelArguments& arguments) {
     const std::unique_ptr<LabelDriver> driver = read_driver(arguments.driver);
     const FrameFile file = read_extxyz(arguments.data);
+    check(*driver, file.frames);
     const std::vector<LabelItem> items = items_of(file.frames, *driver);
     const fs::path work =
         fs::absolute(arguments.work.empty() ? arguments.output + ".labels" : arguments.work);

@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/log.hpp"
@@ -104,6 +105,8 @@ class LabelRun {
             }
         }
         summary_.open = queue_.size() + cancelled_;
+        FIBONAQI_ENSURE(summary_.accepted_now + summary_.accepted_before + summary_.failed + summary_.open ==
+                        order_.size());
         summary_.wall_seconds = seconds_since(start);
         if (!disk_problem_.empty()) {
             throw DiskFullError(disk_problem_);
@@ -152,15 +155,28 @@ class LabelRun {
                 return;
             }
             const std::string key = queue_.front();
-            if (const auto problem = geometry_problem(*work_.at(key).request, options_.sanity)) {
+            if (const auto problem = problem_before_launch(*work_.at(key).request)) {
                 queue_.pop_front();
                 fail(key, *problem, {});
                 continue;
             }
-            launch(key);
             queue_.pop_front();
-            running_.push_back(key);
+            launch(key);
         }
+    }
+
+    std::optional<LabelFailure> problem_before_launch(const LabelRequest& request) const {
+        const DriverCapabilities able = driver_.capabilities();
+        const Structure& structure = request.structure;
+        const bool is_possible = structure.is_fully_periodic() ? able.fully_periodic
+                                 : structure.is_periodic()     ? able.partly_periodic
+                                                               : able.isolated;
+        if (!is_possible) {
+            return LabelFailure{FailureKind::bad_geometry,
+                                driver_.name() + " takes no structure of this periodicity" +
+                                    (able.fully_periodic ? "; put it into a periodic box" : "")};
+        }
+        return geometry_problem(request, options_.sanity);
     }
 
     bool has_disk_space() {
@@ -192,6 +208,7 @@ class LabelRun {
         executor_.start(job);
         store_.record_started(key, executor_.handle(key));
         ++work.launches;
+        running_.push_back(key);
         report("started " + key.substr(0, short_key_length));
     }
 
