@@ -18,9 +18,9 @@ enum class SelectionReason {
 /// One chosen sample.
 struct Pick {
     std::uint64_t id;
-    double score;     ///< selector's weight of the sample when it was picked; 0 for a fill
+    double score;     ///< selector's weight of the sample when it was picked; 0 for a random fill
     double residual;  ///< |rho|^2 after this pick, relative to |mean feature|^2 (1 before the first pick)
-    bool filled;      ///< taken by the fill policy, not by score
+    bool filled;      ///< taken by the fill policy (at random, or in a restarted round)
 };
 
 struct Selection {

@@ -1,0 +1,30 @@
+// The rows of a feature matrix that may be selected, in an order that does not depend on the caller's.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "fibonaqi/select/selector.hpp"
+
+namespace fibonaqi {
+
+/// Finite rows in float64 on the device of the features, sorted by id: from here on a selector is a function
+/// of the set of samples, bit for bit, because even the rounding of its sums cannot see the caller's row
+/// order.
+struct CandidateRows {
+    at::Tensor features;                  ///< [m, d] float64
+    std::vector<std::uint64_t> ids;       ///< m, ascending
+    std::vector<std::uint64_t> rejected;  ///< ids of rows with a non-finite entry, ascending
+
+    std::size_t size() const { return ids.size(); }
+};
+
+/// Contract: a matrix with one different id per row, batch at least 1.
+CandidateRows candidate_rows(const at::Tensor& features, const SelectionRequest& request);
+
+/// When no choice is left because batch >= candidates: all of them, by id, reason bypassed or pool_exhausted.
+Selection take_everything(const CandidateRows& rows, std::size_t batch);
+
+}  // namespace fibonaqi

@@ -1,0 +1,43 @@
+// The linear algebra of DivBS: weights of all rows against a residual, and what choosing a row does to them.
+#pragma once
+
+#include <vector>
+
+#include <ATen/ATen.h>
+
+namespace fibonaqi {
+
+/// Starts with rho = mean of the rows of G that are marked alive; take() moves one row into the basis.
+/// All tensors live on the device of G; what is decided upon comes to the host, m numbers per step.
+class OrthogonalPursuit {
+  public:
+    /// `rows` [m, d] float64; `alive` has m entries.
+    OrthogonalPursuit(const at::Tensor& rows, const std::vector<bool>& alive);
+
+    /// |g_i . rho| of every row (not masked). 0 where rounding alone could have produced the value.
+    std::vector<double> weights() const;
+    /// |P g_i|^2 / |g_i|^2 of every row, P = projector off the basis; 0 for a zero row and for dependent
+    /// ones.
+    std::vector<double> independent_parts() const;
+    /// |P g_i|^2 of every row.
+    std::vector<double> independent_squares() const;
+
+    /// Adds the direction of a row to the basis and takes it out of rho. False, and nothing is changed, when
+    /// the row depends numerically on the basis.
+    bool take(std::int64_t row);
+
+    double relative_residual() const;  ///< |rho|^2 / |mean|^2; 0 when the mean is zero
+    double condition_number() const;   ///< largest over smallest pivot so far; 0 before the first
+
+  private:
+    at::Tensor rows_;
+    at::Tensor squares_;      // |g_i|^2
+    at::Tensor independent_;  // |P g_i|^2
+    at::Tensor basis_;        // [k, d], orthonormal
+    at::Tensor rho_;          // [d]
+    double mean_square_ = 0.0;
+    double largest_pivot_ = 0.0;
+    double smallest_pivot_ = 0.0;
+};
+
+}  // namespace fibonaqi
