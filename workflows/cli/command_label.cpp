@@ -1,5 +1,6 @@
 // fibonaqi label: labels every frame of a file with a quantum-mechanical code; resumable.
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -152,7 +153,7 @@ void print_summary(const LabelSummary& summary) {
     std::cout << text;
 }
 
-void end_by(const LabelSummary& summary, const std::string& output) {
+void end_by(const LabelSummary& summary) {
     if (!summary.is_complete()) {
         const bool at_once = interrupts > 1;
         throw Error("stopped with " + std::to_string(summary.open) +
@@ -160,8 +161,8 @@ void end_by(const LabelSummary& summary, const std::string& output) {
                     at_once ? ExitCode::interrupted : ExitCode::stopped);
     }
     if (summary.failed > 0) {
-        throw Error(std::to_string(summary.failed) + " labels failed (listed above) '" + output +
-                        "' holds the others",
+        throw Error(std::to_string(summary.failed) +
+                        " structures have no label (reasons above) --retry-failed tries all of them again",
                     ExitCode::too_many_failures);
     }
 }
@@ -202,7 +203,7 @@ void label(const LabelArguments& arguments) {
         write_extxyz(arguments.output, frames);
         std::cout << frames.size() << " frames written to " << arguments.output << "\n";
     }
-    end_by(summary, arguments.output);
+    end_by(summary);
 }
 
 }  // namespace

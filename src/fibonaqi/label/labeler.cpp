@@ -11,7 +11,6 @@
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
-#include "fibonaqi/base/log.hpp"
 #include "fibonaqi/label/label_record.hpp"
 
 namespace fibonaqi {
@@ -248,6 +247,7 @@ class LabelRun {
         }
         store_.record_accepted(key, accepted, cost);
         ++summary_.accepted_now;
+        label_seconds_ += cost.wall_seconds;
         report("accepted " + key.substr(0, short_key_length) + " (" + rounded_seconds(cost.wall_seconds) +
                ")");
     }
@@ -286,8 +286,18 @@ class LabelRun {
         reported_at_ = Clock::now();
         if (hooks_.progress) {
             hooks_.progress({summary_.accepted_now + summary_.accepted_before, summary_.failed,
-                             running_.size(), queue_.size() + cancelled_, note});
+                             running_.size(), queue_.size() + cancelled_, seconds_left(), note});
         }
+    }
+
+    std::optional<double> seconds_left() const {
+        if (summary_.accepted_now == 0) {
+            return std::nullopt;
+        }
+        const double mean = label_seconds_ / static_cast<double>(summary_.accepted_now);
+        const auto open = static_cast<double>(running_.size() + queue_.size());
+        return mean * open /
+               static_cast<double>(std::min(executor_.slots(), running_.size() + queue_.size() + 1));
     }
 
     void report_if_due() {
@@ -307,6 +317,7 @@ class LabelRun {
     std::deque<std::string> queue_;
     std::vector<std::string> running_;
     std::size_t cancelled_ = 0;
+    double label_seconds_ = 0.0;  // wall time of accepted_now
     LabelStop stop_ = LabelStop::no;
     std::string disk_problem_;
     LabelSummary summary_;

@@ -35,7 +35,8 @@ struct LabelItem {
 struct LabelProgress {
     std::size_t done = 0;  ///< accepted, earlier ones included
     std::size_t failed = 0, running = 0, queued = 0;
-    std::string note;  ///< what just happened, for people: "accepted 3f2a.. (6.1 s)"
+    std::optional<double> seconds_left = {};  ///< from the mean of this run's labels; empty before the first
+    std::string note;                         ///< what just happened, for people: "accepted 3f2a.. (6.1 s)"
 };
 
 /// Asked between looks at the jobs. after_running: launch nothing more, wait for what runs (one Ctrl-C).
