@@ -17,7 +17,7 @@ namespace fibonaqi {
 namespace {
 
 // Scores this close to the largest are ties; the smallest id wins, so that rounding never decides.
-constexpr double kept_tie = 1e-12;
+constexpr double tie = 1e-12;
 
 // Power of two near the largest entry: dividing by it is exact and keeps squares away from overflow.
 double scale_of(const at::Tensor& features) {
@@ -125,7 +125,7 @@ class Run {
             return std::nullopt;
         }
         const auto first = std::find_if(score.begin(), score.end(),
-                                        [&](double value) { return value >= most * (1.0 - kept_tie); });
+                                        [&](double value) { return value >= most * (1.0 - tie); });
         return static_cast<std::size_t>(first - score.begin());
     }
 

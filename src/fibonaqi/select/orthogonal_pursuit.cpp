@@ -8,12 +8,12 @@ namespace {
 
 // A row is dependent when less than 1e-6 of its length is new (squared: 1e-12). Rows from a float32 network
 // carry noise of about 1e-7 of their length, so anything smaller is noise.
-constexpr double kept_dependent_square = 1e-12;
+constexpr double dependent_square = 1e-12;
 // |g_i . rho| below this part of |g_i| |gbar| is spent: 1e-6 of the row times 1e-6 of the residual, and still
 // far above the rounding of a dot product.
-constexpr double kept_spent_weight = 1e-12;
+constexpr double spent_weight = 1e-12;
 // A mean this much smaller than the rows is what cancellation leaves of an exact zero.
-constexpr double kept_zero_mean = 1e-14;
+constexpr double zero_mean = 1e-14;
 
 std::vector<double> to_host(const at::Tensor& values) {
     const at::Tensor host = values.to(at::kCPU).contiguous();
@@ -36,7 +36,7 @@ OrthogonalPursuit::OrthogonalPursuit(const at::Tensor& rows, const std::vector<b
       rho_(mean_of_alive(rows, alive)) {
     mean_square_ = rho_.square().sum().item<double>();
     const double row_square = squares_.numel() > 0 ? squares_.max().item<double>() : 0.0;
-    if (mean_square_ <= kept_zero_mean * kept_zero_mean * row_square) {
+    if (mean_square_ <= zero_mean * zero_mean * row_square) {
         rho_.zero_();
         mean_square_ = 0.0;
     }
@@ -44,7 +44,7 @@ OrthogonalPursuit::OrthogonalPursuit(const at::Tensor& rows, const std::vector<b
 
 std::vector<double> OrthogonalPursuit::weights() const {
     const at::Tensor weight = at::mv(rows_, rho_).abs();
-    const at::Tensor spent = kept_spent_weight * at::sqrt(squares_ * mean_square_);
+    const at::Tensor spent = spent_weight * at::sqrt(squares_ * mean_square_);
     return to_host(at::where(weight > spent, weight, at::zeros_like(weight)));
 }
 
@@ -54,7 +54,7 @@ std::vector<double> OrthogonalPursuit::independent_squares() const {
 
 std::vector<double> OrthogonalPursuit::independent_parts() const {
     const at::Tensor part = independent_ / squares_.clamp_min(1e-300);
-    return to_host(at::where(part > kept_dependent_square, part, at::zeros_like(part)));
+    return to_host(at::where(part > dependent_square, part, at::zeros_like(part)));
 }
 
 bool OrthogonalPursuit::take(std::int64_t row) {
@@ -68,7 +68,7 @@ bool OrthogonalPursuit::take(std::int64_t row) {
         direction = direction - at::mv(basis_.t(), at::mv(basis_, direction));
         pivot_square = direction.square().sum().item<double>();
     }
-    if (!(pivot_square > kept_dependent_square * square)) {
+    if (!(pivot_square > dependent_square * square)) {
         return false;
     }
     const double pivot = std::sqrt(pivot_square);

@@ -12,7 +12,7 @@
 namespace fibonaqi {
 namespace {
 
-constexpr double kept_relative_tolerance = 1e-9;
+constexpr double relative_tolerance = 1e-9;
 
 std::string number(double value) {
     char text[32];
@@ -41,7 +41,7 @@ SuperbatchSize superbatch_size(std::size_t batch, double ratio) {
         throw ConfigError("ratio is " + number(ratio) +
                           " (a superbatch of more than 1e9 frames) use a larger one");
     }
-    if (std::abs(omega - whole) > kept_relative_tolerance * omega) {
+    if (std::abs(omega - whole) > relative_tolerance * omega) {
         throw ConfigError("ratio " + number(ratio) + " with batch " + std::to_string(batch) +
                           " gives a superbatch of " + number(omega) +
                           " frames (must be a whole number) use ratio " + allowed(batch, std::floor(omega)) +

@@ -23,7 +23,7 @@ struct Shape {
     std::size_t rows, columns, batch;
 };
 
-const std::vector<Shape> kept_shapes{{20, 5, 4}, {60, 20, 10}, {50, 200, 12}, {33, 16, 15}, {100, 144, 10}};
+const std::vector<Shape> shapes{{20, 5, 4}, {60, 20, 10}, {50, 200, 12}, {33, 16, 15}, {100, 144, 10}};
 
 Selection select(const at::Tensor& rows, const SelectionRequest& request, DivbsOptions options = {}) {
     return DivbsSelector(options).select(rows, request);
@@ -40,7 +40,7 @@ double residual_by_qr(const at::Tensor& rows, const std::vector<std::uint64_t>& 
 }
 
 TEST(DivbsInvariants, picks_as_many_as_asked_for_without_duplicates) {
-    for (const Shape& shape : kept_shapes) {
+    for (const Shape& shape : shapes) {
         for (std::uint64_t seed = 0; seed < 5; ++seed) {
             const at::Tensor rows = test::to_tensor(test::random_rows(shape.rows, shape.columns, seed));
             const auto ids = ids_of(select(rows, test::request_for(shape.rows, shape.batch, seed)));
@@ -50,7 +50,7 @@ TEST(DivbsInvariants, picks_as_many_as_asked_for_without_duplicates) {
 }
 
 TEST(DivbsInvariants, residual_never_grows_and_equals_that_of_an_independent_qr) {
-    for (const Shape& shape : kept_shapes) {
+    for (const Shape& shape : shapes) {
         const at::Tensor rows = test::to_tensor(test::random_rows(shape.rows, shape.columns, 11));
         const Selection selection = select(rows, test::request_for(shape.rows, shape.batch));
         std::vector<std::uint64_t> picks;
@@ -176,7 +176,7 @@ TEST(DivbsInvariants, gram_form_and_feature_form_agree) {
         {DivbsPick::draw, test::OraclePick::draw},
         {DivbsPick::argmax, test::OraclePick::argmax},
         {DivbsPick::ols, test::OraclePick::ols}};
-    for (const Shape& shape : kept_shapes) {
+    for (const Shape& shape : shapes) {
         for (const auto& [pick, oracle_pick] : modes) {
             const Rows rows = test::random_rows(shape.rows, shape.columns, 21);
             const SelectionRequest request = test::request_for(shape.rows, shape.batch, 5);
@@ -226,14 +226,14 @@ TEST(DivbsInvariants, the_first_pick_follows_the_weights) {
     const std::vector<double> weights =
         OrthogonalPursuit(test::to_tensor(rows), std::vector<bool>(12, true)).weights();
     const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
-    constexpr int kept_draws = 5000;
+    constexpr int draws = 5000;
     std::vector<int> counts(12, 0);
-    for (std::uint64_t seed = 0; seed < kept_draws; ++seed) {
+    for (std::uint64_t seed = 0; seed < draws; ++seed) {
         ++counts[select(test::to_tensor(rows), test::request_for(12, 1, seed)).picks.at(0).id];
     }
     double sum = 0.0;
     for (std::size_t i = 0; i < 12; ++i) {
-        const double expected = kept_draws * weights[i] / total;
+        const double expected = draws * weights[i] / total;
         sum += (counts[i] - expected) * (counts[i] - expected) / expected;
     }
     EXPECT_LT(sum, 31.3);

@@ -42,14 +42,14 @@ TEST(DivbsSelector, draws_pairs_by_the_exact_law) {
         {{0, 1}, 21 / 65.},  {{0, 2}, 9 / 104.},  {{0, 3}, 37 / 416.},  {{0, 4}, 323 / 4472.},
         {{1, 2}, 1 / 20.},   {{1, 3}, 13 / 240.}, {{1, 4}, 73 / 2580.}, {{2, 3}, 7 / 48.},
         {{2, 4}, 35 / 258.}, {{3, 4}, 21 / 1376.}};
-    constexpr int kept_draws = 6000;
+    constexpr int draws = 6000;
     std::map<std::set<std::uint64_t>, int> counts;
-    for (std::uint64_t seed = 0; seed < kept_draws; ++seed) {
+    for (std::uint64_t seed = 0; seed < draws; ++seed) {
         const std::vector<std::uint64_t> ids = ids_of(select(test::hand_worked_rows(), 2, {}, seed));
         ++counts[{ids.begin(), ids.end()}];
     }
     EXPECT_EQ(counts.size(), law.size());
-    EXPECT_LT(chi_squared(counts, law, kept_draws), 27.9);
+    EXPECT_LT(chi_squared(counts, law, draws), 27.9);
 }
 
 TEST(DivbsSelector, argmax_follows_the_published_greedy_choice) {

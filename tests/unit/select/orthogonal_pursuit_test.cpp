@@ -22,17 +22,17 @@ void expect_weights(const OrthogonalPursuit& pursuit, const std::vector<double>&
     }
 }
 
-constexpr double kept_first_residual = 22.0 / 25.0;
+constexpr double first_residual = 22.0 / 25.0;
 
 TEST(OrthogonalPursuit, gives_the_exact_weights_of_the_first_hand_worked_order) {
     OrthogonalPursuit pursuit = pursuit_of(test::hand_worked_rows());
     expect_weights(pursuit, {9 / 5., 6 / 5., 6 / 5., 2 / 5., 1 / 5.});
     ASSERT_TRUE(pursuit.take(0));
     expect_weights(pursuit, {0, 6 / 5., 3 / 5., 2 / 5., 2 / 5.});
-    EXPECT_NEAR(pursuit.relative_residual() * kept_first_residual, 13 / 25., 1e-14);
+    EXPECT_NEAR(pursuit.relative_residual() * first_residual, 13 / 25., 1e-14);
     ASSERT_TRUE(pursuit.take(2));
     expect_weights(pursuit, {0, 0, 0, 2 / 5., 2 / 5.});
-    EXPECT_NEAR(pursuit.relative_residual() * kept_first_residual, 4 / 25., 1e-14);
+    EXPECT_NEAR(pursuit.relative_residual() * first_residual, 4 / 25., 1e-14);
     ASSERT_TRUE(pursuit.take(4));
     expect_weights(pursuit, {0, 0, 0, 0, 0});
     EXPECT_NEAR(pursuit.relative_residual(), 0.0, 1e-28);
@@ -42,10 +42,10 @@ TEST(OrthogonalPursuit, gives_the_exact_weights_of_the_second_hand_worked_order)
     OrthogonalPursuit pursuit = pursuit_of(test::hand_worked_rows());
     ASSERT_TRUE(pursuit.take(2));
     expect_weights(pursuit, {0, 0, 0, 2 / 5., 2 / 5.});
-    EXPECT_NEAR(pursuit.relative_residual() * kept_first_residual, 4 / 25., 1e-14);
+    EXPECT_NEAR(pursuit.relative_residual() * first_residual, 4 / 25., 1e-14);
     ASSERT_TRUE(pursuit.take(0));
     expect_weights(pursuit, {0, 0, 0, 2 / 5., 2 / 5.});
-    EXPECT_NEAR(pursuit.relative_residual() * kept_first_residual, 4 / 25., 1e-14);
+    EXPECT_NEAR(pursuit.relative_residual() * first_residual, 4 / 25., 1e-14);
     ASSERT_TRUE(pursuit.take(3));
     expect_weights(pursuit, {0, 0, 0, 0, 0});
 }

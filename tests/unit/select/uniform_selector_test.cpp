@@ -23,16 +23,16 @@ TEST(UniformSelector, works_without_features) {
 // fixed.
 TEST(UniformSelector, takes_every_pair_equally_often) {
     const at::Tensor none = at::empty({5, 0}, at::kDouble);
-    constexpr int kept_draws = 5000;
+    constexpr int draws = 5000;
     std::map<std::set<std::uint64_t>, int> counts;
-    for (std::uint64_t seed = 0; seed < kept_draws; ++seed) {
+    for (std::uint64_t seed = 0; seed < draws; ++seed) {
         const auto ids = test::ids_of(UniformSelector().select(none, test::request_for(5, 2, seed)));
         ++counts[{ids.begin(), ids.end()}];
     }
     ASSERT_EQ(counts.size(), 10u);
     double sum = 0.0;
     for (const auto& [picks, count] : counts) {
-        sum += (count - kept_draws / 10.0) * (count - kept_draws / 10.0) / (kept_draws / 10.0);
+        sum += (count - draws / 10.0) * (count - draws / 10.0) / (draws / 10.0);
     }
     EXPECT_LT(sum, 27.9);
 }

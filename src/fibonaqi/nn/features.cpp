@@ -1,0 +1,106 @@
+#include "fibonaqi/nn/features.hpp"
+
+#include <map>
+#include <numeric>
+
+#include "fibonaqi/base/contract.hpp"
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/suggest.hpp"
+
+namespace fibonaqi::nn {
+namespace {
+
+bool is_used(const Labels& labels, const AtomGraph& graph, const LossWeights& weights) {
+    return (weights.energy != 0.0 && labels.energy) || (weights.force != 0.0 && !labels.forces.empty()) ||
+           (weights.stress != 0.0 && labels.stress && graph.volume > 0.0);
+}
+
+void require_labels(std::span<const AtomGraph> graphs, std::span<const Labels> labels,
+                    const LossWeights& weights) {
+    FIBONAQI_EXPECT(labels.size() == graphs.size());
+    for (std::size_t i = 0; i < graphs.size(); ++i) {
+        if (!is_used(labels[i], graphs[i], weights)) {
+            throw ConfigError("frame " + std::to_string(i) +
+                              " has no label that the loss uses (loss_gradient needs energies, forces or "
+                              "stresses) label it, or use pseudo labels or the kind prediction_gradient");
+        }
+    }
+}
+
+// Sum over the atoms of each graph: [N, k] -> [B, k] float64.
+at::Tensor sum_by_graph(const at::Tensor& per_atom, const GraphBatch& batch) {
+    const at::Tensor values = per_atom.to(at::kDouble);
+    return at::zeros({batch.graphs(), values.size(1)}, values.options()).index_add(0, batch.graph, values);
+}
+
+at::Tensor rows_of_chunk(const Network& network, std::span<const AtomGraph> graphs,
+                         const FeatureOptions& options) {
+    const GraphBatch batch = make_batch(graphs, network.card(), network.options());
+    NetworkRequest request;
+    request.forces = false;
+    const NetworkOutput output = network.evaluate(batch, request);
+    const at::Tensor atoms = batch.atoms_per_graph.to(at::kDouble).unsqueeze(1);
+    if (options.kind == FeatureKind::embedding) {
+        return sum_by_graph(output.node_features, batch) / atoms;
+    }
+    const at::Tensor gradient = sum_by_graph(output.last_hidden, batch);
+    return options.per_atom ? gradient / atoms : gradient;
+}
+
+const std::map<std::string, FeatureKind>& kinds() {
+    static const std::map<std::string, FeatureKind> list{
+        {"loss_gradient", FeatureKind::loss_gradient},
+        {"prediction_gradient", FeatureKind::prediction_gradient},
+        {"embedding", FeatureKind::embedding}};
+    return list;
+}
+
+}  // namespace
+
+at::Tensor feature_rows(const Network& network, std::span<const AtomGraph> graphs,
+                        std::span<const Labels> labels, const FeatureOptions& options) {
+    if (options.kind == FeatureKind::loss_gradient) {
+        require_labels(graphs, labels, options.loss.weights);
+        return loss_gradients(network, graphs, labels, {options.loss, options.chunk, options.progress});
+    }
+    if (graphs.empty()) {
+        return at::zeros({0, 0}, network.options().dtype(at::kDouble));
+    }
+    const at::NoGradGuard no_gradient;
+    std::vector<at::Tensor> rows;
+    for_each_chunk(graphs.size(), options.chunk, options.progress, [&](std::size_t begin, std::size_t end) {
+        rows.push_back(rows_of_chunk(network, graphs.subspan(begin, end - begin), options));
+    });
+    return at::cat(rows, 0);
+}
+
+FeatureMatrix to_feature_matrix(const at::Tensor& rows) {
+    FIBONAQI_EXPECT(rows.dim() == 2);
+    const at::Tensor host = rows.to(at::kCPU, at::kDouble).contiguous();
+    FeatureMatrix matrix;
+    matrix.rows = static_cast<std::size_t>(host.size(0));
+    matrix.columns = static_cast<std::size_t>(host.size(1));
+    matrix.values.assign(host.data_ptr<double>(), host.data_ptr<double>() + host.numel());
+    matrix.ids.resize(matrix.rows);
+    std::iota(matrix.ids.begin(), matrix.ids.end(), std::uint64_t{0});
+    return matrix;
+}
+
+at::Tensor to_tensor(const FeatureMatrix& matrix) {
+    return at::tensor(matrix.values, at::kDouble)
+        .reshape({static_cast<std::int64_t>(matrix.rows), static_cast<std::int64_t>(matrix.columns)});
+}
+
+FeatureKind feature_kind_from(const std::string& name) {
+    const auto found = kinds().find(name);
+    if (found == kinds().end()) {
+        std::vector<std::string> names;
+        for (const auto& [known, kind] : kinds()) {
+            names.push_back(known);
+        }
+        throw ConfigError("feature kind '" + name + "' is unknown" + suggestion(name, names));
+    }
+    return found->second;
+}
+
+}  // namespace fibonaqi::nn

@@ -1,0 +1,46 @@
+// Features of structures: the rows that selectors look at.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include <ATen/ATen.h>
+
+#include "fibonaqi/atoms/atom_graph.hpp"
+#include "fibonaqi/atoms/labels.hpp"
+#include "fibonaqi/model/feature_matrix.hpp"
+#include "fibonaqi/nn/network.hpp"
+#include "fibonaqi/nn/sample_gradients.hpp"
+
+namespace fibonaqi::nn {
+
+enum class FeatureKind {
+    loss_gradient,        ///< dL_i/dw, needs labels: the features of DivBS. d columns
+    prediction_gradient,  ///< dE_i/dw = sum of what the last layer multiplies; without labels. d columns
+    embedding             ///< mean over the atoms of the invariant features of all layers. F columns
+};
+
+struct FeatureOptions {
+    FeatureKind kind = FeatureKind::loss_gradient;
+    LossOptions loss;       ///< of loss_gradient
+    bool per_atom = false;  ///< prediction_gradient: of the energy per atom instead of the energy
+    std::size_t chunk = default_chunk;
+    ChunkProgress progress;  ///< may be empty
+};
+
+/// One row per graph, float64 on the network's device. `labels` has one entry per graph, or is empty for
+/// kinds that need none. Throws ConfigError naming the first frame (from 0) that has no label which the loss
+/// uses: a row of zeros would hide it.
+at::Tensor feature_rows(const Network& network, std::span<const AtomGraph> graphs,
+                        std::span<const Labels> labels, const FeatureOptions& options);
+
+/// Rows with ids 0..n-1, on the host.
+FeatureMatrix to_feature_matrix(const at::Tensor& rows);
+
+/// And back, for selectors.
+at::Tensor to_tensor(const FeatureMatrix& matrix);
+
+/// "loss_gradient", "prediction_gradient", "embedding". Throws ConfigError with a suggestion.
+FeatureKind feature_kind_from(const std::string& name);
+
+}  // namespace fibonaqi::nn
