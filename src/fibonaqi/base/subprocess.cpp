@@ -10,8 +10,6 @@
 
 #include <boost/process/args.hpp>
 #include <boost/process/child.hpp>
-#include <boost/process/env.hpp>
-#include <boost/process/environment.hpp>
 #include <boost/process/error.hpp>
 #include <boost/process/exe.hpp>
 #include <boost/process/extend.hpp>
@@ -156,16 +154,27 @@ void set_up_child(const ChildSetup& setup) {
     mark_all_close_on_exec();
 }
 
-bp::environment make_environment(const std::map<std::string, std::string>& on_top) {
-    bp::environment environment;
-    for (const auto& [name, value] : environment_at_start) {
-        environment[name] = value;
+// "NAME=value" texts, and the pointers to them that execve wants. Not bp::environment, whose look-up reads
+// beyond the end of shorter entries (Boost 1.74; found by AddressSanitizer).
+class EnvironmentBlock {
+  public:
+    explicit EnvironmentBlock(const std::map<std::string, std::string>& on_top) {
+        std::map<std::string, std::string> all = on_top;
+        all.insert(environment_at_start.begin(), environment_at_start.end());
+        for (const auto& [name, value] : all) {
+            texts_.push_back(name + "=" + value);
+        }
+        for (std::string& text : texts_) {
+            pointers_.push_back(text.data());
+        }
+        pointers_.push_back(nullptr);
     }
-    for (const auto& [name, value] : on_top) {
-        environment[name] = value;
-    }
-    return environment;
-}
+    char** pointers() { return pointers_.data(); }
+
+  private:
+    std::vector<std::string> texts_;
+    std::vector<char*> pointers_;
+};
 
 // With SIGCHLD ignored (inherited from some job managers) the kernel throws exit codes away.
 void keep_exit_codes() {
@@ -178,11 +187,12 @@ void keep_exit_codes() {
 
 pid_t spawn(const ProcessSpec& spec, const fs::path& program, const ChildSetup& setup) {
     const std::vector<std::string> arguments(spec.argv.begin() + 1, spec.argv.end());
-    const bp::environment environment = make_environment(spec.environment);
+    EnvironmentBlock environment(spec.environment);
     pid_t failed = -1;
     std::error_code error;
     bp::child child(
-        bp::exe = program.string(), bp::args = arguments, environment, error,
+        bp::exe = program.string(), bp::args = arguments, error,
+        bp::extend::on_setup = [&environment](auto& executor) { executor.env = environment.pointers(); },
         bp::extend::on_exec_setup = [&setup](auto&) { set_up_child(setup); },
         bp::extend::on_error = [&failed](auto& executor, const std::error_code&) { failed = executor.pid; });
     if (error) {

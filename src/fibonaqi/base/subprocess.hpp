@@ -1,10 +1,11 @@
 // Child processes: argv without a shell, own process group, files instead of pipes.
 //
 // One class for every child of this project: engine -> worker, md, label; label supervisor -> DFT program.
-// Boost.Process (v1) starts the child and reports a failed exec. Waiting, signals, redirection and the
-// working directory are done here by system calls, because in Boost 1.74 wait_for misses ends when several
-// threads wait, exit_code() mixes exit codes and signals, terminate() spares grandchildren, a bad start_dir
-// is ignored in silence, files are not truncated and descriptors leak into children.
+// Boost.Process (v1) starts the child and reports a failed exec. Waiting, signals, redirection, environment
+// and working directory are done here by system calls, because in Boost 1.74 wait_for misses ends when
+// several threads wait, exit_code() mixes exit codes and signals, terminate() spares grandchildren, a bad
+// start_dir is ignored in silence, files are not truncated, descriptors leak into children, and environment
+// reads out of bounds.
 #pragma once
 
 #include <chrono>

@@ -21,7 +21,10 @@ class Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    void execute(const std::string& sql);  ///< one or several statements without parameters
+    /// One or several statements without parameters.
+    void execute(const std::string& sql);
+
+    /// Throws the error that SQLite reported last; `what` says what was tried.
     [[noreturn]] void fail(const std::string& what) const;
     sqlite3* native() const { return native_; }
 
@@ -31,6 +34,7 @@ class Connection {
 };
 
 /// A prepared statement. Parameters are bound in order, from 1; columns are read in order, from 0.
+/// Errors as those of Connection. The connection must outlive it.
 class Statement {
   public:
     Statement(Connection& connection, const std::string& sql);
@@ -56,14 +60,16 @@ class Statement {
     int next_parameter_ = 1;
 };
 
-/// BEGIN IMMEDIATE ... COMMIT; rolled back when it goes away uncommitted.
+/// BEGIN IMMEDIATE ... COMMIT; rolled back when it goes away uncommitted. IMMEDIATE takes the write lock at
+/// once, so that a transaction never fails half-way for want of it.
 class Transaction {
   public:
     explicit Transaction(Connection& connection);
     ~Transaction();
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
-    void commit();  ///< returns when it is on disk
+    /// Returns when it is on disk.
+    void commit();
 
   private:
     Connection& connection_;

@@ -82,6 +82,7 @@ struct ProcessExit {
     long max_rss_kB = 0;
     std::string message;  ///< for launch_failed: why
 };
+/// As in the result records of docs/formats.md.
 Json to_json(const ProcessExit& exit);
 ProcessExit process_exit_from_json(const Json& record);
 
@@ -94,7 +95,7 @@ struct DriverCapabilities {
 class LabelDriver {
   public:
     virtual ~LabelDriver() = default;
-    virtual std::string name() const = 0;
+    virtual std::string name() const = 0;  ///< of the code, for messages
     virtual DriverCapabilities capabilities() const = 0;
 
     /// Configuration with absolute paths: make_driver makes the same driver of it in any process.
