@@ -21,8 +21,7 @@ std::optional<LabelFailure> supervisors_verdict(const ProcessExit& exit) {
         case How::launch_failed:
             return LabelFailure{FailureKind::launch, exit.message};
         case How::timed_out:
-            return LabelFailure{FailureKind::timeout,
-                                "ended after " + std::to_string(exit.wall_seconds) + " s, the hard limit"};
+            return LabelFailure{FailureKind::timeout, exit.message};
         case How::stalled:
             return LabelFailure{FailureKind::stalled, exit.message};
         case How::cancelled:

@@ -56,6 +56,7 @@ TEST_F(SupervisorTest, ends_at_the_hard_limit_what_ignores_term_with_all_its_chi
     slow.limits.hard_seconds = 0.5;
     const LabelResult result = test::run_task(slow);
     EXPECT_EQ(test::kind_of(result), "timeout");
+    EXPECT_EQ(test::evidence_of(result), "ran longer than 0.5 s");
     EXPECT_EQ(result.exit.how, ProcessExit::How::timed_out);
     EXPECT_GE(result.exit.wall_seconds, 0.8);  // limit and grace
     EXPECT_LT(result.exit.wall_seconds, 10.0);

@@ -45,11 +45,11 @@ TEST_F(LedgerTest, keeps_a_label_through_its_life_bit_for_bit) {
         EXPECT_FALSE(ledger.find("k1").has_value());
         ledger.plan({planned("k1")});
         EXPECT_EQ(ledger.find("k1")->state, LabelState::planned);
-        ledger.record_intent("k1", "/work/k1/attempt-1");
+        ledger.record_intent("k1", "/runs/k1/attempt-1");
         EXPECT_EQ(ledger.find("k1")->attempts, 1);
         ledger.record_started("k1", "local:12:34:boot");
         EXPECT_EQ(ledger.find("k1")->handle, "local:12:34:boot");
-        EXPECT_EQ(ledger.find("k1")->directory, "/work/k1/attempt-1");
+        EXPECT_EQ(ledger.find("k1")->directory, "/runs/k1/attempt-1");
         ledger.record_accepted("k1", label, {6.5, 6.25});
     }
     const Ledger again(path_);

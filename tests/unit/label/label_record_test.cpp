@@ -21,8 +21,8 @@ LabelTask task() {
     task.limits.stall_seconds = 1.0 / 7.0;
     task.request = test::two_silicon_atoms(1.0 / 3.0);
     task.request.charge = -0.5;
-    task.directory = "/work/attempt-1";
-    task.result = "/work/result.json";
+    task.directory = "/runs/attempt-1";
+    task.result = "/runs/result.json";
     return task;
 }
 
@@ -36,8 +36,8 @@ TEST(LabelTask, survives_its_file_bit_for_bit) {
     EXPECT_EQ(back.request.structure.pbc, task().request.structure.pbc);
     EXPECT_EQ(back.request.charge, -0.5);
     EXPECT_TRUE(back.request.want_stress);
-    EXPECT_EQ(back.directory, "/work/attempt-1");
-    EXPECT_EQ(back.result, "/work/result.json");
+    EXPECT_EQ(back.directory, "/runs/attempt-1");
+    EXPECT_EQ(back.result, "/runs/result.json");
     // The layout of docs/formats.md.
     const Json record = to_json(task());
     EXPECT_EQ(record.at("format"), "fibonaqi-label-task");
