@@ -1,0 +1,172 @@
+// fibonaqi select: which frames of a pool are worth a label, or a training step.
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "fibonaqi/base/error.hpp"
+
+#include "workflows/cli/commands.hpp"
+#include "workflows/cli/feature_options.hpp"
+#include "workflows/cli/worker_process.hpp"
+
+namespace fibonaqi::cli {
+namespace {
+
+struct Arguments {
+    FeatureArguments features;
+    std::string stored_features;
+    std::string pseudo_labels, labelled;
+    double prior_force_spread = 0.1;
+    double regularisation = 1e-3;
+    std::size_t batch = 10;
+    double ratio = 0.1;
+    std::string strategy = "divbs";
+    std::string pick, fill;
+    std::uint64_t seed = 0, cycle = 0;
+    std::size_t superbatches = 0;
+    std::string json, output;
+};
+
+Json pseudo_label_section(const Arguments& arguments) {
+    if (arguments.pseudo_labels.empty()) {
+        if (!arguments.labelled.empty()) {
+            throw ConfigError(
+                "--labelled is given without --pseudo-labels (only they use it) add --pseudo-labels "
+                "posterior");
+        }
+        return nullptr;
+    }
+    Json section{{"kind", arguments.pseudo_labels},
+                 {"labelled", nullptr},
+                 {"prior_force_spread_eV_per_A", arguments.prior_force_spread},
+                 {"regularisation", arguments.regularisation}};
+    if (!arguments.labelled.empty()) {
+        section["labelled"] = absolute(arguments.labelled);
+    }
+    return section;
+}
+
+Json source_keys(const Arguments& arguments) {
+    if (arguments.stored_features.empty() == arguments.features.model.empty()) {
+        throw ConfigError("give either --model (with --data) or --features (both or none were given)");
+    }
+    if (!arguments.stored_features.empty()) {
+        Json task = make_record("worker-task", 1);
+        task["task"] = "select";
+        task["features"] = absolute(arguments.stored_features);
+        if (!arguments.features.data.empty()) {
+            task["data"] = absolute(arguments.features.data);
+        }
+        return task;
+    }
+    if (arguments.features.data.empty()) {
+        throw ConfigError("--model is given without --data (the pool to choose from) add --data POOL.xyz");
+    }
+    Json task = feature_task("select", arguments.features);
+    task["pseudo_labels"] = pseudo_label_section(arguments);
+    return task;
+}
+
+Json make_task(const Arguments& arguments) {
+    Json task = source_keys(arguments);
+    task["batch"] = arguments.batch;
+    task["ratio"] = arguments.ratio;
+    task["strategy"] = arguments.strategy;
+    task["options"] = Json::object();
+    if (!arguments.pick.empty()) {
+        task["options"]["pick"] = arguments.pick;
+    }
+    if (!arguments.fill.empty()) {
+        task["options"]["fill"] = arguments.fill;
+    }
+    task["seed"] = arguments.seed;
+    task["cycle"] = arguments.cycle;
+    task["superbatches"] = arguments.superbatches;
+    if (!arguments.output.empty()) {
+        task["output"] = absolute(arguments.output);
+    }
+    return task;
+}
+
+void print_superbatch(const Json& superbatch, std::size_t index) {
+    std::printf("superbatch %zu: %zu of %zu frames, %s\n", index, superbatch.at("picks").size(),
+                superbatch.at("size").get<std::size_t>(), superbatch.at("reason").get<std::string>().c_str());
+    const Json& picks = superbatch.at("picks");
+    const bool has_spread = !picks.empty() && picks[0].contains("force_spread_eV_per_A");
+    std::printf("  order     id        score   residual%s\n", has_spread ? "   force spread [eV/A]" : "");
+    for (const Json& pick : picks) {
+        std::printf("  %5zu %6zu %12.4g %10.3g", pick.at("order").get<std::size_t>(),
+                    pick.at("id").get<std::size_t>(), pick.at("score").get<double>(),
+                    pick.at("residual").get<double>());
+        if (has_spread) {
+            std::printf("   %19.4f", pick.at("force_spread_eV_per_A").get<double>());
+        }
+        std::printf("%s\n", pick.at("filled").get<bool>() ? "  (fill)" : "");
+    }
+}
+
+void run(const Arguments& arguments) {
+    const Json result = run_worker(make_task(arguments));
+    const Json& superbatches = result.at("superbatches");
+    for (std::size_t index = 0; index < superbatches.size(); ++index) {
+        print_superbatch(superbatches[index], index);
+    }
+    const Json& rejected = result.at("rejected");
+    if (!rejected.empty()) {
+        std::printf("rejected (features not finite): %s\n", rejected.dump().c_str());
+    }
+    std::printf("%zu of %zu frames selected by %s (%.1f s)\n", result.at("picks").size(),
+                result.at("candidates").get<std::size_t>(), result.at("strategy").get<std::string>().c_str(),
+                result.at("seconds").get<double>());
+    if (!arguments.json.empty()) {
+        write_json(arguments.json, result);
+    }
+}
+
+void add_source_options(CLI::App& command, Arguments& arguments) {
+    command.add_option("--model", arguments.features.model, "model file, or name of an installed model");
+    command.add_option("--data", arguments.features.data, "the pool: frames, extended XYZ");
+    command.add_option("--features", arguments.stored_features, "stored features (.npy) instead of a model");
+    add_feature_options(command, arguments.features);
+    command.add_option(
+        "--pseudo-labels", arguments.pseudo_labels,
+        "posterior: labels for frames that have none, from a draw of the last-layer posterior");
+    command.add_option("--labelled", arguments.labelled, "labelled frames that the posterior is fitted to");
+    command
+        .add_option("--prior-force-spread", arguments.prior_force_spread,
+                    "force uncertainty [eV/angstrom] that the posterior assumes without --labelled")
+        ->capture_default_str();
+    command
+        .add_option("--regularisation", arguments.regularisation,
+                    "relative ridge of the posterior's precision")
+        ->capture_default_str();
+}
+
+}  // namespace
+
+void add_select_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand("select", "choose frames of a pool: DivBS or uniform");
+    const auto arguments = std::make_shared<Arguments>();
+    add_source_options(*command, *arguments);
+    command->add_option("--batch", arguments->batch, "frames to choose from every superbatch")
+        ->capture_default_str();
+    command
+        ->add_option("--ratio", arguments->ratio, "batch / superbatch; the superbatch must be a whole number")
+        ->capture_default_str();
+    command->add_option("--strategy", arguments->strategy, "divbs or uniform")->capture_default_str();
+    command->add_option("--pick", arguments->pick, "divbs: draw (default), argmax or ols");
+    command->add_option("--fill", arguments->fill,
+                        "divbs, when the residual is spent: uniform (default), restart, stop");
+    command->add_option("--seed", arguments->seed, "key of all random choices")->capture_default_str();
+    command->add_option("--cycle", arguments->cycle, "second key: other choices with the same seed")
+        ->capture_default_str();
+    command
+        ->add_option("--superbatches", arguments->superbatches, "stop after this many (0 = the whole pool)")
+        ->capture_default_str();
+    command->add_option("--json", arguments->json, "write the selection as JSON");
+    command->add_option("-o,--output", arguments->output, "write the chosen frames, extended XYZ");
+    command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace fibonaqi::cli

@@ -1,0 +1,129 @@
+#include "workflows/cli/worker_process.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <optional>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/base/subprocess.hpp"
+
+namespace fibonaqi::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Task, result and progress of one worker; gone with this object.
+class WorkFolder {
+  public:
+    WorkFolder() {
+        std::string pattern = (fs::temp_directory_path() / "fibonaqi-XXXXXX").string();
+        if (::mkdtemp(pattern.data()) == nullptr) {
+            throw FileError("cannot make a temporary folder '" + pattern + "' (" + std::strerror(errno) +
+                            ") set TMPDIR to a folder that can be written");
+        }
+        path_ = pattern;
+    }
+    ~WorkFolder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    WorkFolder(const WorkFolder&) = delete;
+    WorkFolder& operator=(const WorkFolder&) = delete;
+    fs::path operator/(const std::string& name) const { return path_ / name; }
+
+  private:
+    fs::path path_;
+};
+
+// Follows the progress lines of a worker and keeps the newest on one line of the terminal.
+class ProgressView {
+  public:
+    explicit ProgressView(const fs::path& file) : input_(file), is_terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+    void update() {
+        std::string line;
+        while (true) {
+            const std::streampos begin = input_.tellg();
+            if (!std::getline(input_, line) || input_.eof()) {
+                input_.clear();  // an unfinished line is read again when it is complete
+                input_.seekg(begin);
+                return;
+            }
+            show(line);
+        }
+    }
+
+    void finish() {
+        if (is_shown_) {
+            std::cerr << "\r\033[K" << std::flush;
+        }
+    }
+
+  private:
+    void show(const std::string& line) {
+        const Json progress = Json::parse(line, nullptr, false);
+        if (!is_terminal_ || !progress.is_object() || !progress.contains("total")) {
+            return;
+        }
+        std::cerr << "\r\033[K" << progress.value("progress", "") << " " << progress.value("done", 0) << "/"
+                  << progress.value("total", 0) << " " << progress.value("note", "") << std::flush;
+        is_shown_ = true;
+    }
+
+    std::ifstream input_;
+    bool is_terminal_;
+    bool is_shown_ = false;
+};
+
+[[noreturn]] void throw_crash(const ProcessEnd& end) {
+    const std::string how = end.signaled ? "signal " + std::to_string(end.code) + ", " + strsignal(end.code)
+                                         : "exit code " + std::to_string(end.code);
+    throw Error("fibonaqi-worker ended without a result (" + how +
+                ") its last lines are above; signal 9 often means that the memory ran out");
+}
+
+Json result_of(const fs::path& file, const ProcessEnd& end) {
+    if (!fs::exists(file)) {
+        throw_crash(end);
+    }
+    const Json result = read_json(file);
+    check_record(result, "result", 1, file.string());
+    if (!result.at("ok").get<bool>()) {
+        throw Error(result.at("error").get<std::string>(),
+                    static_cast<ExitCode>(result.at("exit_code").get<int>()));
+    }
+    return result;
+}
+
+}  // namespace
+
+Json run_worker(const Json& task) {
+    const WorkFolder folder;
+    Json complete = task;
+    complete["result"] = (folder / "result.json").string();
+    write_json(folder / "task.json", complete);
+    std::ofstream(folder / "progress.jsonl").close();
+
+    ProcessSpec spec;
+    spec.argv = {sister_program("fibonaqi-worker"), (folder / "task.json").string()};
+    spec.stdout_file = folder / "progress.jsonl";
+    Subprocess worker(spec);
+    ProgressView view(folder / "progress.jsonl");
+    std::optional<ProcessEnd> end;
+    while (!end) {
+        end = worker.wait_for(std::chrono::milliseconds(100));
+        view.update();
+    }
+    view.finish();
+    return result_of(folder / "result.json", *end);
+}
+
+}  // namespace fibonaqi::cli

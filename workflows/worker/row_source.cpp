@@ -1,0 +1,183 @@
+#include "workflows/worker/row_source.hpp"
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/log.hpp"
+#include "fibonaqi/nn/features.hpp"
+
+#include "workflows/worker/progress.hpp"
+#include "workflows/worker/pseudo_labels.hpp"
+#include "workflows/worker/task_keys.hpp"
+
+namespace fibonaqi::worker {
+namespace {
+
+// Rows of a stored matrix; frames only to be written out again.
+class StoredRows : public RowSource {
+  public:
+    StoredRows(const at::Tensor& matrix, std::optional<FrameSet> frames)
+        : matrix_(matrix), frames_(std::move(frames)) {}
+    std::size_t size() const override { return static_cast<std::size_t>(matrix_.size(0)); }
+    at::Tensor rows(const std::vector<std::uint64_t>& ids, std::size_t) override {
+        const std::vector<std::int64_t> index(ids.begin(), ids.end());
+        return matrix_.index_select(0, at::tensor(index, at::kLong));
+    }
+    const FrameSet* frames() const override { return frames_ ? &*frames_ : nullptr; }
+    std::optional<nn::PredictedSpread> spread(const std::vector<std::uint64_t>&) const override {
+        return std::nullopt;
+    }
+    Json pseudo_labels() const override { return nullptr; }
+
+  private:
+    at::Tensor matrix_;
+    std::optional<FrameSet> frames_;
+};
+
+// Rows computed when their superbatch is due.
+class ModelRows : public RowSource {
+  public:
+    ModelRows(std::unique_ptr<nn::Network> network, FrameSet frames, const nn::FeatureOptions& options,
+              std::optional<PseudoLabeler> labeler)
+        : network_(std::move(network)),
+          frames_(std::move(frames)),
+          options_(options),
+          labeler_(std::move(labeler)),
+          progress_("features") {}
+
+    std::size_t size() const override { return frames_.size(); }
+
+    at::Tensor rows(const std::vector<std::uint64_t>& ids, std::size_t superbatch) override {
+        const std::vector<AtomGraph> graphs = graphs_of(ids);
+        std::vector<Labels> labels;
+        if (labeler_) {
+            labels = labeler_->labels(graphs, superbatch, options_.loss.weights.stress != 0.0);
+        } else {
+            for (const std::uint64_t id : ids) {
+                labels.push_back(frames_.labels[id]);
+            }
+        }
+        nn::FeatureOptions options = options_;
+        options.progress = [&](std::size_t done, std::size_t) { progress_.report(done_ + done, size()); };
+        const at::Tensor rows = nn::feature_rows(*network_, graphs, labels, options);
+        done_ += ids.size();
+        return rows;
+    }
+
+    const FrameSet* frames() const override { return &frames_; }
+
+    std::optional<nn::PredictedSpread> spread(const std::vector<std::uint64_t>& ids) const override {
+        if (!labeler_ || ids.empty()) {
+            return std::nullopt;
+        }
+        return labeler_->spread(graphs_of(ids));
+    }
+
+    Json pseudo_labels() const override { return labeler_ ? labeler_->report() : Json(nullptr); }
+
+  private:
+    std::vector<AtomGraph> graphs_of(const std::vector<std::uint64_t>& ids) const {
+        std::vector<AtomGraph> graphs;
+        for (const std::uint64_t id : ids) {
+            graphs.push_back(frames_.graphs[id]);
+        }
+        return graphs;
+    }
+
+    std::unique_ptr<nn::Network> network_;
+    FrameSet frames_;
+    nn::FeatureOptions options_;
+    std::optional<PseudoLabeler> labeler_;
+    Progress progress_;
+    std::size_t done_ = 0;
+};
+
+// fibonaqi-md writes the model's own prediction into candidates. Taken for labels they would give gradients
+// that are nothing but rounding, and a selection by noise.
+void refuse_own_predictions(const FrameSet& frames) {
+    const bool has_reference_keys =
+        frames.audit.energy_keys.contains("REF_energy") || frames.audit.forces_keys.contains("REF_forces");
+    for (std::size_t i = 0; i < frames.size() && !has_reference_keys; ++i) {
+        const auto& info = frames.frames[i].info;
+        if (info.contains("walker") && info.contains("reason")) {
+            throw ConfigError(
+                "frame " + std::to_string(i) +
+                " was written by an MD run (its energy and forces are the model's own, no labels) use "
+                "pseudo labels, or the kind prediction_gradient");
+        }
+    }
+}
+
+// Frames that nothing is computed for.
+FrameSet plain_frames(const std::string& path) {
+    FrameFile file = read_extxyz(path);
+    FrameSet frames;
+    frames.frames = std::move(file.frames);
+    frames.audit = std::move(file.audit);
+    return frames;
+}
+
+std::unique_ptr<RowSource> stored_rows(const Json& task) {
+    for (const char* key : {"model", "kind", "loss", "dtype", "pseudo_labels"}) {
+        if (has(task, key)) {
+            throw ConfigError(std::string("features and ") + key +
+                              " are both given (stored features need no model) leave one out");
+        }
+    }
+    const at::Tensor matrix = nn::to_tensor(read_npy(text(task, "features")));
+    std::optional<FrameSet> frames;
+    if (has(task, "data")) {
+        frames = plain_frames(text(task, "data"));
+        if (static_cast<std::int64_t>(frames->size()) != matrix.size(0)) {
+            throw ConfigError(
+                "features have " + std::to_string(matrix.size(0)) + " rows and data has " +
+                std::to_string(frames->size()) +
+                " frames (one row per frame is needed) give the file that the features came from");
+        }
+    }
+    return std::make_unique<StoredRows>(matrix, std::move(frames));
+}
+
+std::unique_ptr<RowSource> model_rows(const Json& task) {
+    const LossSection loss = loss_section(task);
+    nn::FeatureOptions options;
+    options.kind = nn::feature_kind_from(text(task, "kind", "loss_gradient"));
+    options.loss = loss.options;
+    options.per_atom = flag(task, "per_atom", false);
+    options.chunk = std::max<std::size_t>(1, count(task, "chunk", nn::default_chunk));
+    const auto pseudo = pseudo_label_options(task, loss.options.weights);
+    const bool needs_labels = options.kind == nn::FeatureKind::loss_gradient;
+    if (pseudo && !needs_labels) {
+        throw ConfigError("pseudo_labels are given for kind " + text(task, "kind") +
+                          " (only loss_gradient uses labels) leave them out");
+    }
+    std::unique_ptr<nn::Network> network = open_network(task);
+    FrameSet frames = read_frames(text(task, "data"), network->card().cutoff);
+    std::optional<PseudoLabeler> labeler;
+    if (pseudo && frames.size() > 0) {
+        log::info(
+            "labels of the candidates, if any, are not used: pseudo labels from the last-layer posterior");
+        labeler.emplace(*network, frames, *pseudo, task);
+    } else if (needs_labels) {
+        refuse_own_predictions(frames);
+        if (loss.fit_e0) {
+            refit_e0(*network, frames);
+        }
+    }
+    return std::make_unique<ModelRows>(std::move(network), std::move(frames), options, std::move(labeler));
+}
+
+std::unique_ptr<RowSource> frames_without_rows(const Json& task) {
+    FrameSet frames = plain_frames(text(task, "data"));
+    const auto count = static_cast<std::int64_t>(frames.size());
+    return std::make_unique<StoredRows>(at::empty({count, 0}, at::kDouble), std::move(frames));
+}
+
+}  // namespace
+
+std::unique_ptr<RowSource> make_row_source(const Json& task, bool needs_features) {
+    if (has(task, "features")) {
+        return stored_rows(task);
+    }
+    return needs_features ? model_rows(task) : frames_without_rows(task);
+}
+
+}  // namespace fibonaqi::worker

@@ -1,0 +1,37 @@
+// Where the feature rows of a superbatch come from: a stored matrix, or a model and frames.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "fibonaqi/base/json.hpp"
+#include "fibonaqi/nn/posterior.hpp"
+
+#include "workflows/worker/sources.hpp"
+
+namespace fibonaqi::worker {
+
+/// n samples with ids 0..n-1.
+class RowSource {
+  public:
+    virtual ~RowSource() = default;
+    virtual std::size_t size() const = 0;
+    /// Rows of these samples, in their order; `superbatch` counts from 0.
+    virtual at::Tensor rows(const std::vector<std::uint64_t>& ids, std::size_t superbatch) = 0;
+    /// The frames behind the samples, or null.
+    virtual const FrameSet* frames() const = 0;
+    /// Predicted uncertainty of these samples; empty where there is no posterior.
+    virtual std::optional<nn::PredictedSpread> spread(const std::vector<std::uint64_t>& ids) const = 0;
+    /// How pseudo labels were made, or null.
+    virtual Json pseudo_labels() const = 0;
+};
+
+/// From the keys of a select task. Without `needs_features` no model is loaded and rows are empty [n, 0].
+/// Throws ConfigError for keys that contradict each other.
+std::unique_ptr<RowSource> make_row_source(const Json& task, bool needs_features);
+
+}  // namespace fibonaqi::worker

@@ -1,0 +1,16 @@
+// The tasks of fibonaqi-worker, one file each (task_<name>.cpp). docs/formats.md lists their keys and
+// results.
+//
+// A task gets its record and returns the keys of its result; "ok" and "seconds" are added by main. Whatever
+// it throws becomes a result that says so. To add a task: declare it here, and add a line to the table in
+// main.cpp.
+#pragma once
+
+#include "fibonaqi/base/json.hpp"
+
+namespace fibonaqi::worker {
+
+Json run_features(const Json& task);
+Json run_select(const Json& task);
+
+}  // namespace fibonaqi::worker
