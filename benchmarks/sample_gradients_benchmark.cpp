@@ -1,0 +1,152 @@
+// Cost of the per-sample last-layer gradients of a superbatch of distorted Si8 cells, in units of energies
+// and forces of the same cells, and against a naive backward pass per sample to all parameters.
+//
+//   sample_gradients_benchmark MODEL [frames 100] [chunk 5] [float32|float64] [rounds 3]
+//
+// One thread. Rounds are interleaved and the fastest of each kind counts, so the ratios bear a busy machine.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include "fibonaqi/atoms/atom_graph.hpp"
+#include "fibonaqi/base/rng.hpp"
+#include "fibonaqi/model/tensor_file.hpp"
+#include "fibonaqi/nn/loss_terms.hpp"
+#include "fibonaqi/nn/posterior.hpp"
+#include "fibonaqi/nn/sample_gradients.hpp"
+#include "fibonaqi/nn/torch_runtime.hpp"
+
+namespace {
+
+using namespace fibonaqi;
+
+struct Settings {
+    std::string model;
+    std::size_t frames = 100, chunk = nn::default_chunk;
+    at::ScalarType type = at::kFloat;
+    int rounds = 3;
+};
+
+struct Sample {
+    std::vector<AtomGraph> graphs;
+    std::vector<Labels> labels;
+};
+
+AtomGraph distorted_silicon(std::uint64_t item, double cutoff) {
+    constexpr double lattice = 5.46;
+    const std::vector<Vec3> sites{{0, 0, 0},          {0, 0.5, 0.5},      {0.5, 0, 0.5},
+                                  {0.5, 0.5, 0},      {0.25, 0.25, 0.25}, {0.25, 0.75, 0.75},
+                                  {0.75, 0.25, 0.75}, {0.75, 0.75, 0.25}};
+    KeyedRng rng(1, "benchmark silicon", 0, item);
+    Structure structure;
+    structure.atomic_numbers.assign(sites.size(), 14);
+    for (Vec3 position : sites) {
+        for (double& component : position) {
+            component = lattice * component + 0.1 * rng.normal();
+        }
+        structure.positions.push_back(position);
+    }
+    structure.cell = {{{lattice, 0, 0}, {0, lattice, 0}, {0, 0, lattice}}};
+    structure.pbc = {true, true, true};
+    return make_graph(structure, cutoff);
+}
+
+// Labels are predictions moved by noise: the cost does not depend on them.
+Sample make_sample(const nn::Network& network, const Settings& settings) {
+    Sample sample;
+    for (std::size_t i = 0; i < settings.frames; ++i) {
+        sample.graphs.push_back(distorted_silicon(i, network.card().cutoff));
+    }
+    const at::Tensor shift = 0.01 * at::ones({nn::last_layer_weights(network).numel()}, at::kDouble);
+    sample.labels = nn::predict_labels(network, sample.graphs, shift, false, settings.chunk);
+    return sample;
+}
+
+void energies_and_forces(const nn::Network& network, const Sample& sample, std::size_t chunk) {
+    const nn::FrozenParameters frozen(network);
+    nn::for_each_chunk(sample.graphs.size(), chunk, {}, [&](std::size_t begin, std::size_t end) {
+        const std::span<const AtomGraph> graphs(sample.graphs.data() + begin, end - begin);
+        network.evaluate(nn::make_batch(graphs, network.card(), network.options()), {});
+    });
+}
+
+void naive_gradients(const nn::Network& network, const Sample& sample) {
+    std::vector<at::Tensor> parameters;
+    for (const auto& [name, tensor] : network.parameters()) {
+        parameters.push_back(tensor);
+    }
+    for (std::size_t i = 0; i < sample.graphs.size(); ++i) {
+        const nn::GraphBatch batch =
+            nn::make_batch({&sample.graphs[i], 1}, network.card(), network.options());
+        const nn::NetworkOutput output = network.evaluate(batch, nn::request_for_loss({}));
+        const nn::BatchLabels labels = nn::make_batch_labels({&sample.labels[i], 1}, batch);
+        const at::Tensor loss = nn::structure_losses(output, batch, labels, {}).sum();
+        torch::autograd::grad({loss}, parameters, {}, false, false, /*allow_unused=*/true);
+    }
+}
+
+double seconds_of(const std::function<void()>& work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void run(const Settings& settings) {
+    nn::prepare_torch(1);
+    const auto network = nn::load_network(read_model_file(resolve_model(settings.model)),
+                                          at::TensorOptions().dtype(settings.type));
+    const Sample sample = make_sample(*network, settings);
+    const double never = std::numeric_limits<double>::infinity();
+    double forces = never, gradients = never, naive = never, moments = never;
+    for (int round = 0; round < settings.rounds; ++round) {
+        forces = std::min(forces, seconds_of([&] { energies_and_forces(*network, sample, settings.chunk); }));
+        gradients =
+            std::min(gradients, seconds_of([&] {
+                         nn::loss_gradients(*network, sample.graphs, sample.labels, {{}, settings.chunk, {}});
+                     }));
+        naive = std::min(naive, seconds_of([&] { naive_gradients(*network, sample); }));
+    }
+    moments = seconds_of([&] { nn::last_layer_moments(*network, sample.graphs, settings.chunk, {}); });
+    std::printf("%zu frames of Si8, chunk %zu, %s, 1 thread\n", settings.frames, settings.chunk,
+                settings.type == at::kFloat ? "float32" : "float64");
+    std::printf("energies and forces          %8.3f s\n", forces);
+    std::printf("per-sample gradients         %8.3f s   %5.2f x energies and forces (target: at most 2.0)\n",
+                gradients, gradients / forces);
+    std::printf("naive backward per sample    %8.3f s   %5.2f x per-sample gradients (target: at least 2)\n",
+                naive, naive / gradients);
+    std::printf("last-layer moments           %8.3f s   %5.2f x energies and forces\n", moments,
+                moments / forces);
+}
+
+Settings parse(int argc, char** argv) {
+    Settings settings;
+    settings.model = argv[1];
+    settings.frames = argc > 2 ? std::stoul(argv[2]) : settings.frames;
+    settings.chunk = argc > 3 ? std::stoul(argv[3]) : settings.chunk;
+    settings.type = argc > 4 && std::string(argv[4]) == "float64" ? at::kDouble : at::kFloat;
+    settings.rounds = argc > 5 ? std::stoi(argv[5]) : settings.rounds;
+    return settings;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 2) {
+        std::fprintf(stderr, "usage: %s MODEL [frames] [chunk] [float32|float64] [rounds]\n", argv[0]);
+        return 2;
+    }
+    try {
+        run(parse(argc, argv));
+        return 0;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
+    }
+}
