@@ -92,13 +92,13 @@ TEST_F(FeatureMatrixFile, refuses_every_truncation) {
 }
 
 TEST_F(FeatureMatrixFile, is_what_numpy_reads_and_writes) {
-    if (std::system("python3 -c 'import numpy' 2> /dev/null") != 0) {
-        GTEST_SKIP() << "python3 with numpy is not installed";
+    if (std::system("/usr/bin/python3 -c 'import numpy' 2> /dev/null") != 0) {
+        GTEST_SKIP() << "/usr/bin/python3 with numpy is not installed";
     }
     write_npy(folder_ / "m.npy", small_matrix());
     const std::string command =
         "cd " + folder_.path().string() +
-        " && python3 -c \"import numpy as n; a=n.load('m.npy'); assert a.shape==(2,3); "
+        " && /usr/bin/python3 -c \"import numpy as n; a=n.load('m.npy'); assert a.shape==(2,3); "
         "n.save('c.npy', a*2); n.save('f.npy', n.asfortranarray(a.astype('<f4')))\"";
     ASSERT_EQ(std::system(command.c_str()), 0);
     EXPECT_EQ(read_npy(folder_ / "c.npy").values[0], 2.0 / 3.0);
