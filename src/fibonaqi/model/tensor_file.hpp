@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fibonaqi/model/model_card.hpp"
@@ -40,7 +41,14 @@ struct TensorFile {
 };
 TensorFile read_tensor_file(const std::filesystem::path& path);
 
-/// Deterministic bytes (names sorted), written atomically.
+/// The same from bytes in memory; `source` is used in messages. F16 and BF16 become float32, BOOL becomes
+/// uint8; other types are refused.
+TensorFile parse_tensor_file(std::string_view bytes, const std::string& source);
+
+/// Deterministic bytes (items of 8 bytes first, then by name).
+std::string serialise(const TensorFile& file);
+
+/// Writes serialise(file) atomically.
 void write_tensor_file(const std::filesystem::path& path, const TensorFile& file);
 
 /// A model: card and weights, and the hash of the file they came from (empty before it is written).

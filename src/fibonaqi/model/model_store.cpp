@@ -1,0 +1,58 @@
+#include "fibonaqi/model/model_store.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/suggest.hpp"
+#include "fibonaqi/model/tensor_file.hpp"
+
+namespace fibonaqi {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string extension = ".safetensors";
+
+}  // namespace
+
+fs::path model_cache() {
+    const char* cache = std::getenv("XDG_CACHE_HOME");
+    const char* home = std::getenv("HOME");
+    if (cache != nullptr && cache[0] == '/') {  // relative values are invalid by the XDG specification
+        return fs::path(cache) / "fibonaqi/models";
+    }
+    if (home == nullptr || home[0] == '\0') {
+        throw FileError("no folder for installed models (neither HOME nor XDG_CACHE_HOME is set) set one");
+    }
+    return fs::path(home) / ".cache/fibonaqi/models";
+}
+
+std::vector<std::string> installed_models() {
+    std::vector<std::string> names;
+    std::error_code absent;
+    for (const fs::directory_entry& entry : fs::directory_iterator(model_cache(), absent)) {
+        if (entry.path().extension() == extension && entry.path().filename().string()[0] != '.') {
+            names.push_back(entry.path().stem().string());
+        }
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+fs::path resolve_model(const std::string& file_or_name) {
+    std::error_code ignored;
+    if (fs::is_regular_file(file_or_name, ignored)) {
+        return file_or_name;
+    }
+    const std::vector<std::string> names = installed_models();
+    if (std::find(names.begin(), names.end(), file_or_name) != names.end()) {
+        return model_cache() / (file_or_name + extension);
+    }
+    throw ModelError("no model '" + file_or_name + "' (neither a file nor the name of an installed model)" +
+                         (names.empty() ? " install one with 'fibonaqi model install mace-mp-0-small'"
+                                        : suggestion(file_or_name, names)),
+                     ExitCode::usage);
+}
+
+}  // namespace fibonaqi

@@ -1,0 +1,16 @@
+// Where installed models are, and which models can be installed by name.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace fibonaqi {
+
+/// ${XDG_CACHE_HOME:-~/.cache}/fibonaqi/models. Throws FileError when neither variable is set.
+std::filesystem::path model_cache();
+
+/// Names of the models in model_cache(), sorted. None when there is no such folder.
+std::vector<std::string> installed_models();
+
+}  // namespace fibonaqi
