@@ -57,8 +57,8 @@ Json failure_record(const std::string& message, ExitCode code) {
     return record;
 }
 
+// Whoever started this program reads the result and shows the message.
 int fail(const std::filesystem::path& result, const std::string& message, ExitCode code) {
-    log::error(message);
     write_json(result, failure_record(message, code));
     return static_cast<int>(code);
 }

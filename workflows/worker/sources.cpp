@@ -49,7 +49,9 @@ std::unique_ptr<nn::Network> open_network(const Json& task) {
 
 FrameSet read_frames(const std::string& path, double cutoff) {
     FrameFile file = read_extxyz(path);
-    log::info(path + ": " + file.audit.report());
+    std::string report = file.audit.report();
+    report.erase(report.find_last_not_of('\n') + 1);
+    log::info(path + ": " + report);
     FrameSet set;
     set.audit = std::move(file.audit);
     for (std::size_t i = 0; i < file.frames.size(); ++i) {
