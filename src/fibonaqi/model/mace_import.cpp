@@ -1,0 +1,253 @@
+#include "fibonaqi/model/mace_import.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/base/hash.hpp"
+#include "fibonaqi/model/module_tree.hpp"
+
+namespace fibonaqi {
+namespace {
+
+// What is computed on the fly or never read: empty masks, code and tables of e3nn.
+bool is_needed(const std::string& name) {
+    return !name.ends_with("output_mask") && !name.ends_with("_zeroed") &&
+           name.find("_compiled") == std::string::npos && name.find("_w3j") == std::string::npos &&
+           name.find("graph_opt") == std::string::npos;
+}
+
+std::string dtype_of(const StoredTensor& weight) {
+    return weight.type == TensorType::float64 ? "float64" : "float32";
+}
+
+// Reads hyperparameters off the tensors, class names and attributes of a MACE module tree.
+class MaceReader {
+  public:
+    MaceReader(const ModuleTree& tree, const std::string& source) : tree_(tree), source_(source) {}
+
+    ModelFile read(const MaceImportOptions& options) {
+        ModelFile model;
+        model.card.name = options.name;
+        model.card.architecture = "mace";
+        for (const double number : values("atomic_numbers")) {
+            model.card.species.push_back(static_cast<int>(number));
+        }
+        elements_ = model.card.species.size();
+        interactions_ = static_cast<int>(value("num_interactions"));
+        if (elements_ == 0 || interactions_ < 1 || interactions_ > 64) {
+            fail("no elements or no interactions");
+        }
+        model.card.hyperparameters = hyperparameters();
+        model.card.e0 = values("atomic_energies_fn.atomic_energies");
+        model.card.hyperparameters["n_heads"] = model.card.e0.size() / elements_;
+        model.card.e0.resize(std::min(model.card.e0.size(), elements_));  // of the first head
+        model.card.cutoff = value("r_max");
+        model.card.layers = interactions_;
+        model.card.dtype = dtype_of(tensor("node_embedding.linear.weight"));
+        for (const auto& [name, tensor] : tree_.tensors) {
+            model.tensors.emplace(name, tensor);
+        }
+        return model;
+    }
+
+  private:
+    [[noreturn]] void fail(const std::string& problem) const {
+        throw ModelError(source_ + ": " + problem + " (not a MACE model as this program knows it)");
+    }
+    const StoredTensor& tensor(const std::string& name) const {
+        const auto found = tree_.tensors.find(name);
+        if (found == tree_.tensors.end()) {
+            fail("tensor '" + name + "' is missing");
+        }
+        return found->second;
+    }
+    std::vector<double> values(const std::string& name) const { return tensor(name).as_doubles(); }
+    double value(const std::string& name) const {
+        const std::vector<double> all = values(name);
+        if (all.empty() || !std::isfinite(all[0])) {
+            fail("tensor '" + name + "' holds no number");
+        }
+        return all[0];
+    }
+    double value_or(const std::string& name, double otherwise) const {
+        return tree_.tensors.contains(name) ? value(name) : otherwise;
+    }
+    std::string class_name(const std::string& path) const {
+        const auto found = tree_.modules.find(path);
+        if (found == tree_.modules.end()) {
+            return {};
+        }
+        const std::string_view full = found->second->class_path();
+        return std::string(full.substr(std::min(full.rfind(' ') + 1, full.size())));
+    }
+
+    Json hyperparameters() const {
+        const std::string last = std::to_string(interactions_ - 1);
+        const std::string last_layer = "readouts." + last + ".linear_2.weight";
+        Json hyper;
+        hyper["model"] = class_name("");
+        hyper["r_max"] = value("r_max");
+        hyper["num_bessel"] = tensor("radial_embedding.bessel_fn.bessel_weights").count();
+        hyper["num_polynomial_cutoff"] = static_cast<int>(value("radial_embedding.cutoff_fn.p"));
+        hyper["interaction"] = class_name("interactions." + last);
+        hyper["interaction_first"] = class_name("interactions.0");
+        hyper["num_interactions"] = interactions_;
+        add_contraction(hyper);
+        hyper["MLP_irreps"] = std::to_string(tensor(last_layer).count()) + "x0e";
+        hyper["radial_MLP"] = radial_widths();
+        hyper["gate"] = gate(last);
+        hyper["scale"] = value_or("scale_shift.scale", 1.0);
+        hyper["shift"] = value_or("scale_shift.shift", 0.0);
+        const std::vector<double> neighbors = average_neighbors();
+        hyper["avg_num_neighbors"] = neighbors[0];
+        hyper["avg_num_neighbors_per_layer"] = neighbors;
+        hyper["distance_transform"] = distance_transform();
+        hyper["pair_repulsion"] = tree_.modules.contains("pair_repulsion_fn");
+        hyper["last_layer"] = last_layer;
+        hyper["parameters"] = tree_.parameters;
+        return hyper;
+    }
+
+    // max_ell, correlation and hidden_irreps show in the shapes and number of the symmetric contractions.
+    void add_contraction(Json& hyper) const {
+        const std::string contractions = "products.0.symmetric_contractions.contractions.";
+        const auto& shape = tensor(contractions + "0.U_matrix_1").shape;
+        const double components = shape.empty() ? 0.0 : static_cast<double>(shape[0]);
+        hyper["max_ell"] = static_cast<int>(std::sqrt(components) + 0.5) - 1;
+        int correlation = 1;
+        while (tree_.tensors.contains(contractions + "0.U_matrix_" + std::to_string(correlation + 1))) {
+            ++correlation;
+        }
+        hyper["correlation"] = correlation;
+        const std::size_t channels =
+            static_cast<std::size_t>(tensor("node_embedding.linear.weight").count()) / elements_;
+        std::string irreps;
+        for (int l = 0; tree_.modules.contains(contractions + std::to_string(l)); ++l) {
+            irreps += (l == 0 ? "" : "+") + std::to_string(channels) + "x" + std::to_string(l) +
+                      (l % 2 == 0 ? "e" : "o");
+        }
+        hyper["hidden_irreps"] = irreps;
+    }
+
+    // Widths of the hidden layers of the radial network.
+    std::vector<std::int64_t> radial_widths() const {
+        std::vector<std::int64_t> widths;
+        for (int layer = 0;; ++layer) {
+            const auto found = tree_.tensors.find("interactions.0.conv_tp_weights.layer" +
+                                                  std::to_string(layer) + ".weight");
+            if (found == tree_.tensors.end()) {
+                break;
+            }
+            if (found->second.shape.size() != 2) {
+                fail("tensor '" + found->first + "' is no matrix");
+            }
+            widths.push_back(found->second.shape[1]);
+        }
+        if (widths.empty()) {
+            fail("the radial network has no layers");
+        }
+        widths.pop_back();
+        return widths;
+    }
+
+    // Name of the activation function: the attribute f of e3nn's normalize2mom in the last readout.
+    std::string gate(const std::string& last) const {
+        const auto found = tree_.modules.find("readouts." + last + ".non_linearity.acts.0");
+        const PickleValue* function = found == tree_.modules.end() ? nullptr : found->second->attribute("f");
+        std::string name = function == nullptr ? "" : std::string(function->class_path());
+        name = name.substr(name.rfind(' ') + 1);
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+        return name.empty() ? "unknown" : name;
+    }
+
+    std::string distance_transform() const {
+        const std::string name = class_name("radial_embedding.distance_transform");
+        const std::string suffix = "Transform";
+        return name.empty()             ? "None"
+               : name.ends_with(suffix) ? name.substr(0, name.size() - suffix.size())
+                                        : name;
+    }
+
+    // A Python attribute of each interaction block, not part of the state dict.
+    std::vector<double> average_neighbors() const {
+        std::vector<double> all;
+        for (int i = 0; i < interactions_; ++i) {
+            const std::string path = "interactions." + std::to_string(i);
+            const auto found = tree_.modules.find(path);
+            const PickleValue* stored =
+                found == tree_.modules.end() ? nullptr : found->second->attribute("avg_num_neighbors");
+            const auto number = stored == nullptr ? std::nullopt : number_of(*stored);
+            const bool is_density = class_name(path).find("Density") != std::string::npos;
+            if (!number && !is_density && !tree_.tensors.contains(path + ".avg_num_neighbors")) {
+                fail("module '" + path + "' has no avg_num_neighbors");
+            }
+            all.push_back(number ? *number : value_or(path + ".avg_num_neighbors", 1.0));
+            if (!std::isfinite(all.back()) || all.back() <= 0.0) {
+                fail("module '" + path + "' has a senseless avg_num_neighbors");
+            }
+        }
+        return all;
+    }
+
+    const ModuleTree& tree_;
+    std::string source_;
+    std::size_t elements_ = 0;
+    int interactions_ = 0;
+};
+
+void require_mace(const PickleValue& root, const std::string& source) {
+    const std::string path(root.class_path());
+    if (path.starts_with("mace.") && path.ends_with("MACE") && root.kind == PickleKind::object) {
+        return;
+    }
+    const bool is_dict = root.kind == PickleKind::dict || path == "collections OrderedDict";
+    throw ModelError(
+        source + ": holds " +
+        (is_dict ? "a dict (a checkpoint or state dict)" : "'" + (path.empty() ? "no object" : path) + "'") +
+        ", not a whole MACE model; save the model object with torch.save");
+}
+
+// Trainable weights in the wanted type; buffers stay.
+void convert(ModelFile& model, const std::vector<std::string>& parameters, std::optional<TensorType> dtype) {
+    std::int64_t count = 0;
+    for (const std::string& name : parameters) {
+        StoredTensor& tensor = model.tensors.at(name);
+        if (dtype && tensor.type != *dtype) {
+            tensor = StoredTensor::from_doubles(tensor.as_doubles(), tensor.shape, *dtype);
+        }
+        count += tensor.count();
+    }
+    model.card.hyperparameters["n_parameters"] = count;
+    model.card.dtype = dtype_of(model.tensors.at("node_embedding.linear.weight"));
+}
+
+}  // namespace
+
+ModelFile import_mace(std::string_view bytes, const std::string& source, const MaceImportOptions& options) {
+    TorchArchive archive(bytes, source);
+    require_mace(archive.root(), source);
+    const ModuleTree tree = read_module_tree(archive, is_needed, source);
+    ModelFile model = MaceReader(tree, source).read(options);
+    if (model.card.name.empty()) {
+        model.card.name = std::filesystem::path(source).stem().string();
+    }
+    model.card.provenance = options.provenance;
+    model.card.provenance["source"] = std::filesystem::path(source).filename().string();
+    model.card.provenance["source_sha256"] = sha256_hex(bytes);
+    model.card = model_card_from_json(to_json(model.card), source);
+    if (!options.species.empty()) {
+        keep_species(model, options.species);
+    }
+    convert(model, tree.parameters, options.dtype);
+    return model;
+}
+
+ModelFile import_mace(const std::filesystem::path& file, const MaceImportOptions& options) {
+    return import_mace(read_file(file), file.string(), options);
+}
+
+}  // namespace fibonaqi
