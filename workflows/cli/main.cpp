@@ -18,6 +18,7 @@ void declare(CLI::App& app) {
     app.set_help_all_flag("--help-all", "help of every subcommand");
     add_features_command(app);
     add_label_command(app);
+    add_model_command(app);
     add_select_command(app);
 }
 

@@ -40,6 +40,12 @@ void check_species(const ModelFile& model, const std::string& source) {
 ModelFile read_model_file(const std::filesystem::path& path) {
     const std::string bytes = read_file(path);
     const std::string source = path.string();
+    if (bytes.starts_with("PK")) {
+        throw ModelError(source +
+                             ": an archive of torch, not a model file of FIBonAQi (tensors and a card) " +
+                             "run 'fibonaqi model import' on it first",
+                         ExitCode::usage);
+    }
     TensorFile file = parse_tensor_file(bytes, source);
     const auto card = file.metadata.find(card_key);
     if (card == file.metadata.end()) {

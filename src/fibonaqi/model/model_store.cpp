@@ -28,6 +28,10 @@ fs::path model_cache() {
     return fs::path(home) / ".cache/fibonaqi/models";
 }
 
+fs::path installed_model_file(const std::string& name) {
+    return model_cache() / (name + extension);
+}
+
 std::vector<std::string> installed_models() {
     std::vector<std::string> names;
     std::error_code absent;
@@ -47,7 +51,7 @@ fs::path resolve_model(const std::string& file_or_name) {
     }
     const std::vector<std::string> names = installed_models();
     if (std::find(names.begin(), names.end(), file_or_name) != names.end()) {
-        return model_cache() / (file_or_name + extension);
+        return installed_model_file(file_or_name);
     }
     throw ModelError("no model '" + file_or_name + "' (neither a file nor the name of an installed model)" +
                          (names.empty() ? " install one with 'fibonaqi model install mace-mp-0-small'"

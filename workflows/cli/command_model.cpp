@@ -1,0 +1,166 @@
+// fibonaqi model: install, import, show and list pretrained and trained models.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "fibonaqi/atoms/species.hpp"
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/suggest.hpp"
+#include "fibonaqi/model/known_models.hpp"
+#include "fibonaqi/model/mace_import.hpp"
+#include "fibonaqi/model/model_install.hpp"
+#include "fibonaqi/model/model_store.hpp"
+
+#include "workflows/cli/commands.hpp"
+
+namespace fibonaqi::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct InstallArguments {
+    std::string name, from;
+};
+
+struct ImportArguments {
+    std::string file, output, dtype, name;
+    std::vector<std::string> elements;
+};
+
+struct InfoArguments {
+    std::string model;
+    bool as_json = false;
+};
+
+std::string megabytes(std::uintmax_t bytes) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f MB", static_cast<double>(bytes) / 1e6);
+    return text;
+}
+
+void show(const ModelFile& model, const fs::path& path) {
+    std::cout << describe(model.card) << "file          " << path.string() << " ("
+              << megabytes(fs::file_size(path)) << ")\nsha256        " << model.sha256 << "\n";
+}
+
+void install(const InstallArguments& arguments) {
+    const std::optional<fs::path> original =
+        arguments.from.empty() ? std::nullopt : std::optional<fs::path>(arguments.from);
+    const InstallReport report = install_model(arguments.name, original);
+    if (report.was_installed) {
+        std::cout << arguments.name << " is already installed in " << report.file.string() << "\n";
+        return;
+    }
+    std::cout << "installed from " << report.source << "\n";
+    show(read_model_file(report.file), report.file);
+}
+
+std::vector<int> atomic_numbers(const std::vector<std::string>& symbols) {
+    std::vector<int> numbers;
+    for (const std::string& name : symbols) {
+        const std::optional<int> number = atomic_number(name);
+        if (!number) {
+            std::vector<std::string> known;
+            for (int z = 1; z <= largest_atomic_number; ++z) {
+                known.push_back(symbol(z));
+            }
+            const std::string nearest = nearest_name(name, known);
+            throw ConfigError(
+                "--elements: no element has the symbol '" + name + "'" +
+                (nearest.empty() ? " write them like Si,O" : " did you mean '" + nearest + "'?"));
+        }
+        numbers.push_back(*number);
+    }
+    return numbers;
+}
+
+void import_file(const ImportArguments& arguments) {
+    MaceImportOptions options;
+    options.name = arguments.name;
+    options.species = atomic_numbers(arguments.elements);
+    if (!arguments.dtype.empty()) {
+        options.dtype = arguments.dtype == "float32" ? TensorType::float32 : TensorType::float64;
+    }
+    const ModelFile model = import_mace(fs::path(arguments.file), options);
+    write_model_file(arguments.output, model);
+    show(read_model_file(arguments.output), arguments.output);
+}
+
+void info(const InfoArguments& arguments) {
+    const fs::path path = resolve_model(arguments.model);
+    const ModelFile model = read_model_file(path);
+    if (!arguments.as_json) {
+        show(model, path);
+        return;
+    }
+    Json record = to_json(model.card);
+    record["file"] = fs::absolute(path).string();
+    record["bytes"] = fs::file_size(path);
+    record["sha256"] = model.sha256;
+    std::cout << record.dump(2) << "\n";
+}
+
+void list() {
+    const std::vector<std::string> installed = installed_models();
+    for (const std::string& name : installed) {
+        const fs::path file = installed_model_file(name);
+        std::cout << name << "  installed, " << megabytes(fs::file_size(file)) << ", " << file.string()
+                  << "\n";
+    }
+    for (const KnownModel& model : known_models()) {
+        if (std::find(installed.begin(), installed.end(), model.name) == installed.end()) {
+            std::cout << model.name << "  not installed, " << megabytes(model.bytes) << ", licence "
+                      << model.licence << ": " << model.description << "\n";
+        }
+    }
+}
+
+void declare_install(CLI::App& model) {
+    CLI::App* command = model.add_subcommand("install", "fetch a known model, verify it and keep it");
+    const auto arguments = std::make_shared<InstallArguments>();
+    command->add_option("name", arguments->name, "see 'fibonaqi model list'")->required();
+    command->add_option("--from", arguments->from, "take this file instead of fetching it (same sha256)");
+    command->callback([arguments] { install(*arguments); });
+}
+
+void declare_import(CLI::App& model) {
+    CLI::App* command =
+        model.add_subcommand("import", "turn a MACE .model file into a model file; runs no Python");
+    const auto arguments = std::make_shared<ImportArguments>();
+    command->add_option("file", arguments->file, "a whole MACE model, as torch.save writes it")->required();
+    command->add_option("-o,--output", arguments->output, "model file to write (*.safetensors)")->required();
+    command
+        ->add_option("--elements", arguments->elements,
+                     "keep only these: Si,O (same energies, smaller and faster)")
+        ->delimiter(',');
+    command
+        ->add_option("--dtype", arguments->dtype, "of the weights: float32 or float64 (default: as stored)")
+        ->check(CLI::IsMember({"float32", "float64"}));
+    command->add_option("--name", arguments->name, "name of the model (default: that of the file)");
+    command->callback([arguments] { import_file(*arguments); });
+}
+
+void declare_info(CLI::App& model) {
+    CLI::App* command = model.add_subcommand("info", "show what a model is");
+    const auto arguments = std::make_shared<InfoArguments>();
+    command->add_option("model", arguments->model, "model file, or name of an installed model")->required();
+    command->add_flag("--json", arguments->as_json, "the whole card as JSON");
+    command->callback([arguments] { info(*arguments); });
+}
+
+}  // namespace
+
+void add_model_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand("model", "install, import and inspect models");
+    command->require_subcommand(1);
+    declare_install(*command);
+    declare_import(*command);
+    declare_info(*command);
+    command->add_subcommand("list", "list installed models and those that can be installed")->callback(list);
+}
+
+}  // namespace fibonaqi::cli
