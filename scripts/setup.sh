@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Shared by quickstart and run-tests (sourced, not run): what is missing is installed, then the tree is built.
 # Every step may be repeated; each says what it is about to do before it does it.
 
