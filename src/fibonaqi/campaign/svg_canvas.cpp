@@ -1,0 +1,146 @@
+#include "fibonaqi/campaign/svg_canvas.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+#include "fibonaqi/base/contract.hpp"
+#include "fibonaqi/campaign/report_html.hpp"
+
+namespace fibonaqi::report {
+
+namespace {
+
+// The picture and its plot area; the margins hold tick labels and titles.
+constexpr double width = 440.0;
+constexpr double height = 300.0;
+constexpr double left = 62.0;
+constexpr double right = 426.0;
+constexpr double top = 14.0;
+constexpr double bottom = 246.0;
+
+std::string text_at(double x, double y, std::string_view css_class, std::string_view content) {
+    return "<text x=\"" + coordinate(x) + "\" y=\"" + coordinate(y) + "\" class=\"" + std::string(css_class) +
+           "\">" + escape_html(content) + "</text>\n";
+}
+
+std::string line_between(double x1, double y1, double x2, double y2, std::string_view css_class) {
+    return "<line x1=\"" + coordinate(x1) + "\" y1=\"" + coordinate(y1) + "\" x2=\"" + coordinate(x2) +
+           "\" y2=\"" + coordinate(y2) + "\" class=\"" + std::string(css_class) + "\"/>\n";
+}
+
+// Shapes differ as well as colours, for readers who do not see the difference of colours. Radius about 4.
+constexpr std::array<const char*, 6> marker_paths = {
+    "m-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0z",
+    "m-3.6,-3.6h7.2v7.2h-7.2z",
+    "m0,-5l5,5l-5,5l-5,-5z",
+    "m0,-4.6l4.6,8h-9.2z",
+    "m0,4.6l4.6,-8h-9.2z",
+    "m-1.5,-4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z",
+};
+
+std::string series_class(int series) {
+    return "series-" + std::to_string(series % static_cast<int>(marker_paths.size()));
+}
+
+bool are_finite(double x, double y) {
+    return std::isfinite(x) && std::isfinite(y);
+}
+
+}  // namespace
+
+std::string coordinate(double value) {
+    std::array<char, 32> buffer{};
+    std::snprintf(buffer.data(), buffer.size(), "%.1f", value);
+    return buffer.data();
+}
+
+SvgCanvas::SvgCanvas(std::string_view title, std::string_view description, Axis x, Axis y)
+    : head_("<svg viewBox=\"0 0 " + coordinate(width) + " " + coordinate(height) +
+            "\" role=\"img\">\n<title>" + escape_html(title) + "</title>\n<desc>" + escape_html(description) +
+            "</desc>\n"),
+      x_(std::move(x)),
+      y_(std::move(y)) {
+    FIBONAQI_EXPECT(!x_.ticks.empty() && !y_.ticks.empty());
+    draw_axes();
+}
+
+double SvgCanvas::place_x(double value) const {
+    const double span = x_.ticks.back() - x_.ticks.front();
+    return span > 0.0 ? left + (value - x_.ticks.front()) / span * (right - left) : 0.5 * (left + right);
+}
+
+double SvgCanvas::place_y(double value) const {
+    const double span = y_.ticks.back() - y_.ticks.front();
+    return span > 0.0 ? bottom - (value - y_.ticks.front()) / span * (bottom - top) : 0.5 * (top + bottom);
+}
+
+void SvgCanvas::draw_axes() {
+    for (const double tick : y_.ticks) {
+        const double y = place_y(tick);
+        body_ += line_between(left, y, right, y, "grid");
+        body_ += text_at(left - 7.0, y + 4.0, "tick end", format_number(tick));
+    }
+    for (const double tick : x_.ticks) {
+        const double x = place_x(tick);
+        body_ += line_between(x, bottom, x, bottom + 4.0, "axis");
+        body_ += text_at(x, bottom + 18.0, "tick middle", format_number(tick));
+    }
+    body_ += line_between(left, bottom, right, bottom, "axis");
+    body_ += text_at(0.5 * (left + right), height - 12.0, "axis-title middle", x_.title);
+    const std::string middle = coordinate(0.5 * (top + bottom));
+    body_ += "<text transform=\"translate(14 " + middle + ") rotate(-90)\" class=\"axis-title middle\">" +
+             escape_html(y_.title) + "</text>\n";
+}
+
+void SvgCanvas::line(const std::vector<double>& x, const std::vector<double>& y, int series) {
+    FIBONAQI_EXPECT(x.size() == y.size());
+    std::string points;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (are_finite(x[i], y[i])) {
+            points += coordinate(place_x(x[i])) + "," + coordinate(place_y(y[i])) + " ";
+        }
+    }
+    if (!points.empty()) {
+        body_ += "<polyline class=\"line " + series_class(series) + "\" points=\"" + points + "\"/>\n";
+    }
+}
+
+void SvgCanvas::markers(const std::vector<double>& x, const std::vector<double>& y, int series) {
+    FIBONAQI_EXPECT(x.size() == y.size());
+    const char* shape = marker_paths[static_cast<std::size_t>(series) % marker_paths.size()];
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (are_finite(x[i], y[i])) {
+            body_ += "<path class=\"marker " + series_class(series) + "\" d=\"M" + coordinate(place_x(x[i])) +
+                     "," + coordinate(place_y(y[i])) + shape + "\"><title>" +
+                     escape_html(x_.title + " " + format_number(x[i]) + ": " + format_number(y[i])) +
+                     "</title></path>\n";
+        }
+    }
+}
+
+void SvgCanvas::dots(const std::vector<double>& x, const std::vector<double>& y, int series) {
+    FIBONAQI_EXPECT(x.size() == y.size());
+    std::string path;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (are_finite(x[i], y[i])) {
+            path += "M" + coordinate(place_x(x[i])) + "," + coordinate(place_y(y[i])) + "h0";
+        }
+    }
+    if (!path.empty()) {
+        body_ += "<path class=\"dots " + series_class(series) + "\" d=\"" + path + "\"/>\n";
+    }
+}
+
+void SvgCanvas::diagonal() {
+    const double first = x_.ticks.front();
+    const double last = x_.ticks.back();
+    body_ += line_between(place_x(first), place_y(first), place_x(last), place_y(last), "diagonal");
+}
+
+std::string SvgCanvas::svg() const {
+    return head_ + body_ + "</svg>\n";
+}
+
+}  // namespace fibonaqi::report

@@ -1,0 +1,52 @@
+// The drawing surface under the charts: maps data to the coordinates of one SVG, draws axes, lines and text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fibonaqi::report {
+
+/// A range of data and its ticks.
+struct Axis {
+    std::string title;
+    std::vector<double> ticks;  ///< at least one; the first and the last are the ends of the axis
+};
+
+/// One plot area with axes. Lengths are SVG units; the picture scales with the page.
+class SvgCanvas {
+  public:
+    /// `title` and `description` are for screen readers (escaped here).
+    SvgCanvas(std::string_view title, std::string_view description, Axis x, Axis y);
+
+    /// A polyline through the points, in the colour of `series`. Points that are not finite break nothing:
+    /// they are left out.
+    void line(const std::vector<double>& x, const std::vector<double>& y, int series);
+
+    /// One mark per point (circle, square, diamond, ... by series), with its values as a tooltip.
+    void markers(const std::vector<double>& x, const std::vector<double>& y, int series);
+
+    /// One dot per point, all in a single path: for many points.
+    void dots(const std::vector<double>& x, const std::vector<double>& y, int series);
+
+    /// The diagonal y = x from one end of the x axis to the other.
+    void diagonal();
+
+    /// The finished <svg>.
+    std::string svg() const;
+
+  private:
+    double place_x(double value) const;
+    double place_y(double value) const;
+    void draw_axes();
+
+    std::string head_;
+    std::string body_;
+    Axis x_;
+    Axis y_;
+};
+
+/// A coordinate with one decimal: enough for a screen, short in the file.
+std::string coordinate(double value);
+
+}  // namespace fibonaqi::report
