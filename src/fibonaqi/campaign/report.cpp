@@ -22,12 +22,18 @@ std::string head(const std::string& title) {
            std::string(report::style_sheet()) + "</style>\n</head>\n";
 }
 
+/// "2026-01-31T12:00:00Z" as "2026-01-31 12:00 UTC"; other forms as they are.
+std::string moment_in_words(const std::string& moment) {
+    const bool is_utc = moment.size() == 20 && moment[10] == 'T' && moment.back() == 'Z';
+    return is_utc ? moment.substr(0, 10) + " " + moment.substr(11, 5) + " UTC" : moment;
+}
+
 std::string subtitle(const Json& summary) {
     std::string words = "FIBonAQi campaign report";
     const std::string version = report::text(summary, "fibonaqi_version");
     const std::string start = report::text(summary, "started_at");
     words += version.empty() ? "" : ", version " + version;
-    words += start.empty() ? "" : ", begun " + start;
+    words += start.empty() ? "" : ", begun " + moment_in_words(start);
     return report::paragraph(words, "subtitle");
 }
 

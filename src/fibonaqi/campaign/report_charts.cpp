@@ -82,6 +82,23 @@ std::string description_of(const LineChart& chart) {
     return text;
 }
 
+/// An axis from zero (or below) whose ends are ticks.
+Axis axis_from_zero(const std::string& title, const Range& range, int count) {
+    const std::vector<double> ticks = axis_ticks(std::min(range.lower, 0.0), range.upper, count);
+    return {title, ticks, ticks.front(), ticks.back()};
+}
+
+double root_mean_square_error(const ParityChart& chart) {
+    double sum = 0.0;
+    std::size_t used = 0;
+    for (std::size_t i = 0; i < chart.reference.size(); ++i) {
+        const double error = chart.predicted[i] - chart.reference[i];
+        sum += std::isfinite(error) ? error * error : 0.0;
+        used += std::isfinite(error) ? 1 : 0;
+    }
+    return used == 0 ? std::nan("") : std::sqrt(sum / static_cast<double>(used));
+}
+
 double row_sum(const std::vector<double>& values) {
     double sum = 0.0;
     for (const double value : values) {
@@ -144,9 +161,8 @@ std::string draw(const LineChart& chart) {
     if (x_range.is_empty || y_range.is_empty) {
         return empty_figure(chart.title);
     }
-    SvgCanvas canvas(chart.title, description_of(chart),
-                     Axis{chart.x_title, axis_ticks(std::min(x_range.lower, 0.0), x_range.upper, 5)},
-                     Axis{chart.y_title, axis_ticks(std::min(y_range.lower, 0.0), y_range.upper, 4)});
+    SvgCanvas canvas(chart.title, description_of(chart), axis_from_zero(chart.x_title, x_range, 5),
+                     axis_from_zero(chart.y_title, y_range, 4));
     for (std::size_t i = 0; i < chart.series.size(); ++i) {
         const auto series = static_cast<int>(i);
         canvas.line(chart.series[i].x, chart.series[i].y, series);
@@ -162,14 +178,20 @@ std::string draw(const ParityChart& chart) {
     if (chart.reference.empty() || !(chart.upper > chart.lower)) {
         return empty_figure(chart.title);
     }
-    const std::vector<double> ticks = axis_ticks(chart.lower, chart.upper, 4);
+    const std::vector<double> ticks = axis_ticks(chart.lower, chart.upper, 5);
+    const double padding = 0.04 * (chart.upper - chart.lower);
+    const auto axis = [&](const std::string& who) {
+        return Axis{who + ", " + chart.unit, ticks, chart.lower - padding, chart.upper + padding};
+    };
     const std::string count = format_count(static_cast<long long>(chart.reference.size()));
-    SvgCanvas canvas(chart.title, count + " values; the line is perfect agreement",
-                     Axis{"DFT: " + chart.quantity, ticks}, Axis{"model: " + chart.quantity, ticks});
+    SvgCanvas canvas(chart.title, count + " values; the line is perfect agreement", axis("DFT"),
+                     axis("model"), Shape::square);
     canvas.diagonal();
     canvas.dots(thinned(chart.reference), thinned(chart.predicted), chart.series);
+    const std::string error = ": RMSE " + format_number(root_mean_square_error(chart)) + " " + chart.unit;
     const bool is_thinned = chart.reference.size() > most_dots;
-    return figure(canvas.svg(), chart.title + (is_thinned ? " (some of " + count + " values)" : ""));
+    return figure(canvas.svg(),
+                  chart.title + error + (is_thinned ? " (some of " + count + " values shown)" : ""));
 }
 
 std::string draw(const StackedBars& chart) {

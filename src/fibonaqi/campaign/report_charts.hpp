@@ -24,10 +24,11 @@ struct LineChart {
     bool has_markers = true;
 };
 
-/// Predictions against reference values, one dot each, with the line of perfect agreement.
+/// Predictions against reference values, one dot each, with the line of perfect agreement and the RMSE in
+/// words.
 struct ParityChart {
     std::string title;
-    std::string quantity;           ///< of both axes, with unit
+    std::string unit;               ///< of both axes
     std::vector<double> reference;  ///< from DFT
     std::vector<double> predicted;  ///< as many
     double lower = 0.0;             ///< both axes; equal for charts that are compared

@@ -88,7 +88,7 @@ Pairs pairs_of(const Json& model, const std::string& quantity, const std::string
     return pairs;
 }
 
-/// Energies count from the mean DFT energy of the held-out set: absolute values say nothing to a reader.
+/// In meV, counted from the mean DFT energy of the held-out set: absolute values say nothing to a reader.
 void center(Pairs& pairs) {
     double sum = 0.0;
     for (const double value : pairs.reference) {
@@ -96,8 +96,8 @@ void center(Pairs& pairs) {
     }
     const double mean = pairs.reference.empty() ? 0.0 : sum / static_cast<double>(pairs.reference.size());
     for (std::size_t i = 0; i < pairs.reference.size(); ++i) {
-        pairs.reference[i] -= mean;
-        pairs.predicted[i] -= mean;
+        pairs.reference[i] = 1000.0 * (pairs.reference[i] - mean);
+        pairs.predicted[i] = 1000.0 * (pairs.predicted[i] - mean);
     }
 }
 
@@ -167,7 +167,7 @@ std::string parity_section(const Json& summary) {
                       note,
                   "small") +
             charts(parity_pair(forces_before, forces_after, "Forces", "eV/\xC3\x85") +
-                   parity_pair(energy_before, energy_after, "Energies", "eV/atom")));
+                   parity_pair(energy_before, energy_after, "Energies", "meV/atom")));
 }
 
 std::string training_section(const Json& summary) {

@@ -35,10 +35,10 @@ section { background: var(--card); border: 1px solid var(--rule); border-radius:
 .verdict { border-left: 6px solid var(--accent); font-size: 1.12rem; }
 .verdict.good { border-left-color: var(--good); }
 .verdict.bad { border-left-color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; padding: 0;
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 12px; padding: 0;
   margin: 14px 0 10px; list-style: none; }
 .tiles li { background: var(--page); border: 1px solid var(--rule); border-radius: 10px; padding: 10px 14px; }
-.tiles b { display: block; font-size: 1.45rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.tiles b { display: block; font-size: 1.22rem; white-space: nowrap; line-height: 1.25; font-variant-numeric: tabular-nums; }
 .tiles span { color: var(--muted); font-size: .88rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 18px 26px; }
 figure { margin: 0 0 12px; min-width: 0; }
@@ -54,7 +54,7 @@ svg .axis { stroke: var(--muted); stroke-width: 1; }
 svg .diagonal { stroke: var(--muted); stroke-width: 1.2; stroke-dasharray: 5 4; }
 svg .line { fill: none; stroke: var(--series); stroke-width: 2.2; stroke-linejoin: round; }
 svg .marker { fill: var(--series); stroke: var(--card); stroke-width: 1; }
-svg .dots { fill: none; stroke: var(--series); stroke-width: 4; stroke-linecap: round; stroke-opacity: .55; }
+svg .dots { fill: none; stroke: var(--series); stroke-width: 4.6; stroke-linecap: round; stroke-opacity: .55; }
 .series-0 { --series: var(--s0); } .series-1 { --series: var(--s1); } .series-2 { --series: var(--s2); }
 .series-3 { --series: var(--s3); } .series-4 { --series: var(--s4); } .series-5 { --series: var(--s5); }
 svg .line.series-1 { stroke-dasharray: 7 3; } svg .line.series-2 { stroke-dasharray: 2 3; }
@@ -68,8 +68,8 @@ svg .line.series-3 { stroke-dasharray: 9 3 2 3; } svg .line.series-4 { stroke-da
 .bar { background: var(--series); height: 100%; border-right: 1px solid var(--card); }
 .bar-sum { color: var(--muted); font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; margin: 4px 0 14px; }
-table { border-collapse: collapse; width: 100%; font-size: .92rem; }
-th, td { text-align: left; padding: 6px 14px 6px 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
+table { border-collapse: collapse; font-size: .92rem; }
+th, td { text-align: left; padding: 6px 18px 6px 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
 th { color: var(--muted); font-weight: 600; }
 td { overflow-wrap: break-word; max-width: 60ch; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }

@@ -47,7 +47,7 @@ std::string change_in_words(const Change& change, const std::string& unit) {
 
 std::string force_sentence(const Json& summary) {
     const Change forces = change_of(summary, "test_force_rmse_eV_per_A");
-    const std::string effort = plural(count(summary, "labels_total"), "label") + " and " +
+    const std::string effort = plural(count(summary, "labels_total"), "label") + " in " +
                                format_seconds(number(summary, "wall_seconds"));
     if (forces.is_known()) {
         return "The force error on the held-out set " + change_in_words(forces, "eV/\xC3\x85") + ", with " +
@@ -76,7 +76,8 @@ std::string trouble_sentence(const Json& summary) {
                     " left out.";
     }
     if (events > 0) {
-        sentence += " Walkers were stopped " + plural(events, "time") + " before they left the sane region.";
+        sentence += " Walkers left the sane region " + (events == 1 ? "once" : plural(events, "time")) +
+                    " and were set back.";
     }
     return sentence;
 }

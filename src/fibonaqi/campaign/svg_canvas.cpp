@@ -14,11 +14,10 @@ namespace {
 
 // The picture and its plot area; the margins hold tick labels and titles.
 constexpr double width = 440.0;
-constexpr double height = 300.0;
 constexpr double left = 62.0;
-constexpr double right = 426.0;
+constexpr double right = 416.0;
 constexpr double top = 14.0;
-constexpr double bottom = 246.0;
+constexpr double below = 54.0;
 
 std::string text_at(double x, double y, std::string_view css_class, std::string_view content) {
     return "<text x=\"" + coordinate(x) + "\" y=\"" + coordinate(y) + "\" class=\"" + std::string(css_class) +
@@ -56,40 +55,42 @@ std::string coordinate(double value) {
     return buffer.data();
 }
 
-SvgCanvas::SvgCanvas(std::string_view title, std::string_view description, Axis x, Axis y)
-    : head_("<svg viewBox=\"0 0 " + coordinate(width) + " " + coordinate(height) +
+SvgCanvas::SvgCanvas(std::string_view title, std::string_view description, Axis x, Axis y, Shape shape)
+    : x_(std::move(x)), y_(std::move(y)), bottom_(shape == Shape::square ? top + right - left : 246.0) {
+    head_ = "<svg viewBox=\"0 0 " + coordinate(width) + " " + coordinate(bottom_ + below) +
             "\" role=\"img\">\n<title>" + escape_html(title) + "</title>\n<desc>" + escape_html(description) +
-            "</desc>\n"),
-      x_(std::move(x)),
-      y_(std::move(y)) {
-    FIBONAQI_EXPECT(!x_.ticks.empty() && !y_.ticks.empty());
+            "</desc>\n";
     draw_axes();
 }
 
 double SvgCanvas::place_x(double value) const {
-    const double span = x_.ticks.back() - x_.ticks.front();
-    return span > 0.0 ? left + (value - x_.ticks.front()) / span * (right - left) : 0.5 * (left + right);
+    const double span = x_.upper - x_.lower;
+    return span > 0.0 ? left + (value - x_.lower) / span * (right - left) : 0.5 * (left + right);
 }
 
 double SvgCanvas::place_y(double value) const {
-    const double span = y_.ticks.back() - y_.ticks.front();
-    return span > 0.0 ? bottom - (value - y_.ticks.front()) / span * (bottom - top) : 0.5 * (top + bottom);
+    const double span = y_.upper - y_.lower;
+    return span > 0.0 ? bottom_ - (value - y_.lower) / span * (bottom_ - top) : 0.5 * (top + bottom_);
 }
 
 void SvgCanvas::draw_axes() {
     for (const double tick : y_.ticks) {
-        const double y = place_y(tick);
-        body_ += line_between(left, y, right, y, "grid");
-        body_ += text_at(left - 7.0, y + 4.0, "tick end", format_number(tick));
+        if (tick >= y_.lower && tick <= y_.upper) {
+            const double y = place_y(tick);
+            body_ += line_between(left, y, right, y, "grid");
+            body_ += text_at(left - 7.0, y + 4.0, "tick end", format_number(tick));
+        }
     }
     for (const double tick : x_.ticks) {
-        const double x = place_x(tick);
-        body_ += line_between(x, bottom, x, bottom + 4.0, "axis");
-        body_ += text_at(x, bottom + 18.0, "tick middle", format_number(tick));
+        if (tick >= x_.lower && tick <= x_.upper) {
+            const double x = place_x(tick);
+            body_ += line_between(x, bottom_, x, bottom_ + 4.0, "axis");
+            body_ += text_at(x, bottom_ + 18.0, "tick middle", format_number(tick));
+        }
     }
-    body_ += line_between(left, bottom, right, bottom, "axis");
-    body_ += text_at(0.5 * (left + right), height - 12.0, "axis-title middle", x_.title);
-    const std::string middle = coordinate(0.5 * (top + bottom));
+    body_ += line_between(left, bottom_, right, bottom_, "axis");
+    body_ += text_at(0.5 * (left + right), bottom_ + 42.0, "axis-title middle", x_.title);
+    const std::string middle = coordinate(0.5 * (top + bottom_));
     body_ += "<text transform=\"translate(14 " + middle + ") rotate(-90)\" class=\"axis-title middle\">" +
              escape_html(y_.title) + "</text>\n";
 }
@@ -134,9 +135,8 @@ void SvgCanvas::dots(const std::vector<double>& x, const std::vector<double>& y,
 }
 
 void SvgCanvas::diagonal() {
-    const double first = x_.ticks.front();
-    const double last = x_.ticks.back();
-    body_ += line_between(place_x(first), place_y(first), place_x(last), place_y(last), "diagonal");
+    body_ +=
+        line_between(place_x(x_.lower), place_y(x_.lower), place_x(x_.upper), place_y(x_.upper), "diagonal");
 }
 
 std::string SvgCanvas::svg() const {

@@ -7,17 +7,23 @@
 
 namespace fibonaqi::report {
 
-/// A range of data and its ticks.
+/// A range of data and the ticks on it.
 struct Axis {
     std::string title;
-    std::vector<double> ticks;  ///< at least one; the first and the last are the ends of the axis
+    std::vector<double> ticks;  ///< those outside of the range are not drawn
+    double lower = 0.0;         ///< ends of the axis; where they are equal everything stands in the middle
+    double upper = 0.0;
 };
+
+/// Shape of the picture.
+enum class Shape { wide, square };
 
 /// One plot area with axes. Lengths are SVG units; the picture scales with the page.
 class SvgCanvas {
   public:
     /// `title` and `description` are for screen readers (escaped here).
-    SvgCanvas(std::string_view title, std::string_view description, Axis x, Axis y);
+    SvgCanvas(std::string_view title, std::string_view description, Axis x, Axis y,
+              Shape shape = Shape::wide);
 
     /// A polyline through the points, in the colour of `series`. Points that are not finite break nothing:
     /// they are left out.
@@ -44,6 +50,7 @@ class SvgCanvas {
     std::string body_;
     Axis x_;
     Axis y_;
+    double bottom_;
 };
 
 /// A coordinate with one decimal: enough for a screen, short in the file.
