@@ -140,7 +140,7 @@ std::string learning_section(const Json& summary) {
     const std::string by_labels = error_charts(cycles, {"labels_total", "labels"});
     const std::string by_time = error_charts(cycles, {"cpu_seconds_total", "CPU seconds"});
     return section(
-        "learning", "How the errors fell",
+        "learning", "Learning curves",
         paragraph("Root mean square errors on a held-out set that no decision has seen: the first point "
                   "is the model as it came.",
                   "small") +

@@ -35,7 +35,7 @@ section { background: var(--card); border: 1px solid var(--rule); border-radius:
 .verdict { border-left: 6px solid var(--accent); font-size: 1.12rem; }
 .verdict.good { border-left-color: var(--good); }
 .verdict.bad { border-left-color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 12px; padding: 0;
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 12px; padding: 0;
   margin: 14px 0 10px; list-style: none; }
 .tiles li { background: var(--page); border: 1px solid var(--rule); border-radius: 10px; padding: 10px 14px; }
 .tiles b { display: block; font-size: 1.22rem; white-space: nowrap; line-height: 1.25; font-variant-numeric: tabular-nums; }
