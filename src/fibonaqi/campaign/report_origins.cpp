@@ -105,8 +105,20 @@ std::string reasons(const Json& labels) {
     return table.html();
 }
 
+/// Labels without those of the held-out set, which nobody chose.
+Json chosen_ones(const Json& labels) {
+    Json chosen = Json::array();
+    for (const Json& label : labels) {
+        if (text(label, "purpose") != "test") {
+            chosen.push_back(label);
+        }
+    }
+    return chosen;
+}
+
 std::string label_list(const Json& labels) {
-    Table table({{"cycle", true},
+    Table table({{"purpose", false},
+                 {"cycle", true},
                  {"order", true},
                  {"walker", false},
                  {"temperature, K", true},
@@ -116,9 +128,9 @@ std::string label_list(const Json& labels) {
                  {"DFT time", true},
                  {"frame", false}});
     for (const Json& label : labels) {
-        table.add_row({text(label, "cycle"), text(label, "order"), text(label, "walker"),
-                       format_number(number(label, "temperature_K"), 4), text(label, "step"),
-                       short_number(label, "score"), text(label, "status"),
+        table.add_row({text(label, "purpose"), text(label, "cycle"), text(label, "order"),
+                       text(label, "walker"), format_number(number(label, "temperature_K"), 4),
+                       text(label, "step"), short_number(label, "score"), text(label, "status"),
                        format_seconds(number(label, "seconds")), text(label, "id")});
     }
     return details("all " + format_count(static_cast<long long>(labels.size())) + " labels", table.html());
@@ -139,8 +151,9 @@ std::string origins_section(const Json& summary) {
     if (labels.empty()) {
         return "";
     }
-    return section("origins", "Where the labels came from",
-                   OriginTable(labels).html() + reasons(labels) + label_list(labels));
+    const Json chosen = chosen_ones(labels);
+    const std::string tables = chosen.empty() ? "" : OriginTable(chosen).html() + reasons(chosen);
+    return section("origins", "Where the labels came from", tables + label_list(labels));
 }
 
 std::string failures_section(const Json& summary) {

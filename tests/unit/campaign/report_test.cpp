@@ -165,6 +165,15 @@ TEST(Report, counts_labels_by_walker_and_cycle) {
     EXPECT_STREQ(cells[2].node().text().as_string(), "1");
 }
 
+TEST(Report, does_not_count_the_held_out_set_among_the_chosen_frames) {
+    Json summary = sample_summary();
+    summary["labels"].push_back(
+        {{"id", "test-0"}, {"purpose", "test"}, {"cycle", 0}, {"walker", 7}, {"temperature_K", 300.0}});
+    const pugi::xml_document document = parsed(render_report(summary));
+    EXPECT_TRUE(document.select_nodes("//section[@id='origins']//tr[th='7']").empty());
+    EXPECT_EQ(document.select_nodes("//section[@id='origins']//details//tbody/tr").size(), 3u);
+}
+
 TEST(Report, gives_every_chart_a_name_for_screen_readers) {
     const pugi::xml_document document = parsed(render_report(sample_summary()));
     const auto charts = document.select_nodes("//svg");
