@@ -10,12 +10,14 @@ function(fibonaqi_add_library layer)
     target_link_libraries(fibonaqi_${layer} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} fibonaqi_warnings)
 endfunction()
 
-# fibonaqi_add_program(<name> SOURCES a.cpp ... LINK lib ...): an executable in build/bin
+# fibonaqi_add_program(<name> SOURCES a.cpp ... LINK lib ...): an executable in build/bin, installed to bin
+#   (sister programs are looked for beside the running one, so the folder may be anywhere)
 function(fibonaqi_add_program name)
     cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
     add_executable(${name} ${ARG_SOURCES})
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}")
     target_link_libraries(${name} PRIVATE ${ARG_LINK} fibonaqi_warnings)
+    install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
 # fibonaqi_add_test(<name> SOURCES a_test.cpp ... LINK lib ... [LABELS unit] [TIMEOUT s] [WHOLE])

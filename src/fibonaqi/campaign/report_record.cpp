@@ -119,7 +119,7 @@ std::string costs_section(const Json& summary) {
         return "";
     }
     Table table(columns);
-    chart.rows.push_back("all");
+    chart.rows.emplace_back("all");
     chart.values.push_back(totals);
     for (std::size_t row = 0; row < chart.rows.size(); ++row) {
         std::vector<std::string> cells = {chart.rows[row]};
