@@ -5,7 +5,7 @@
 build_packages=(
     g++ cmake ninja-build ccache libtorch-dev libopenblas0-openmp nlohmann-json3-dev libcli11-dev
     libspdlog-dev libfmt-dev libsqlite3-dev libpugixml-dev libboost-dev libboost-filesystem-dev
-    libboost-system-dev libsodium-dev zlib1g-dev python3 python3-venv curl ca-certificates
+    libboost-system-dev libsodium-dev libeigen3-dev zlib1g-dev python3 python3-venv curl ca-certificates
 )
 run_packages=(quantum-espresso quantum-espresso-data openmpi-bin)
 test_packages=(

@@ -1,0 +1,17 @@
+// The one place where architectures are known by name.
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/suggest.hpp"
+#include "fibonaqi/nn/mace.hpp"
+
+namespace fibonaqi::nn {
+
+std::unique_ptr<Network> load_network(const ModelFile& model, const at::TensorOptions& options) {
+    if (model.card.architecture == "mace") {
+        return std::make_unique<Mace>(model, options);
+    }
+    throw ModelError("model '" + model.card.name + "' has the architecture '" + model.card.architecture +
+                         "' (unknown to this program)" + suggestion(model.card.architecture, {"mace"}),
+                     ExitCode::usage);
+}
+
+}  // namespace fibonaqi::nn

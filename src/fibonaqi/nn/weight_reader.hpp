@@ -1,0 +1,40 @@
+// Takes the weights of a network out of a model file, shapes checked.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "fibonaqi/model/tensor_file.hpp"
+
+namespace fibonaqi::nn {
+
+/// Blocks of a network read their weights through one of these, in the order in which parameters are listed.
+/// Every failure is a ModelError that names the tensor.
+class WeightReader {
+  public:
+    /// Tensors get the dtype and device of `options`. `model` must outlive the reader.
+    WeightReader(const ModelFile& model, const at::TensorOptions& options);
+
+    /// A trainable leaf of this shape.
+    at::Tensor parameter(const std::string& name, const std::vector<std::int64_t>& shape);
+    /// A constant of this shape.
+    at::Tensor buffer(const std::string& name, const std::vector<std::int64_t>& shape) const;
+    /// A constant of any shape on the host, in float64.
+    at::Tensor host_buffer(const std::string& name) const;
+
+    /// All parameters read so far, by name, in order.
+    const std::vector<std::pair<std::string, at::Tensor>>& parameters() const { return parameters_; }
+    const at::TensorOptions& options() const { return options_; }
+
+  private:
+    const StoredTensor& find(const std::string& name) const;
+
+    const ModelFile& model_;
+    at::TensorOptions options_;
+    std::vector<std::pair<std::string, at::Tensor>> parameters_;
+};
+
+}  // namespace fibonaqi::nn
