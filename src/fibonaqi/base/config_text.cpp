@@ -115,6 +115,18 @@ std::string path_text(const std::string& pointer) {
     return text;
 }
 
+// Line of the key, or of the section around it where the key is missing.
+int line_of(std::string_view text, std::string pointer) {
+    while (!pointer.empty()) {
+        const int line = line_of_key(text, pointer);
+        if (line > 0) {
+            return line;
+        }
+        pointer.resize(pointer.rfind('/'));
+    }
+    return 1;
+}
+
 }  // namespace
 
 std::string ConfigSchema::example(const Json& values) const {
@@ -148,9 +160,8 @@ void ConfigSchema::write_section(const std::string& section, const Json& values,
 }
 
 Json ConfigSchema::json_schema() const {
-    Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"},
-                {"title", title_},
-                {"allowComments", true}};
+    Json schema{
+        {"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", title_}, {"allowComments", true}};
     schema.update(describe_section(""));
     schema["properties"]["$schema"] = Json{{"type", "string"}};
     return schema;
@@ -180,7 +191,7 @@ std::string describe(const std::vector<ConfigProblem>& problems, std::string_vie
                      const std::string& name) {
     std::vector<std::pair<int, std::string>> lines;
     for (const ConfigProblem& problem : problems) {
-        const int line = text.empty() ? 0 : problem.pointer.empty() ? 1 : line_of_key(text, problem.pointer);
+        const int line = text.empty() ? 0 : line_of(text, problem.pointer);
         const std::string path = path_text(problem.pointer);
         lines.emplace_back(line, name + (line > 0 ? ":" + std::to_string(line) : "") + ": " +
                                      (path.empty() ? "" : path + ": ") + problem.message);
