@@ -16,6 +16,7 @@ void declare(CLI::App& app) {
     app.require_subcommand(1);
     app.set_version_flag("--version", FIBONAQI_VERSION);
     app.set_help_all_flag("--help-all", "help of every subcommand");
+    add_evaluate_command(app);
     add_features_command(app);
     add_label_command(app);
     add_model_command(app);

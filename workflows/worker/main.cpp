@@ -21,6 +21,7 @@ using namespace fibonaqi;
 
 const std::map<std::string, std::function<Json(const Json&)>>& tasks() {
     static const std::map<std::string, std::function<Json(const Json&)>> table{
+        {"evaluate", worker::run_evaluate},
         {"features", worker::run_features},
         {"select", worker::run_select},
     };

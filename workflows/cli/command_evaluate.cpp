@@ -1,0 +1,80 @@
+// fibonaqi evaluate: errors of a model on labelled frames, and its predictions.
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "workflows/cli/commands.hpp"
+#include "workflows/cli/feature_options.hpp"
+#include "workflows/cli/worker_process.hpp"
+
+namespace fibonaqi::cli {
+namespace {
+
+struct Arguments {
+    std::string model, data, json, write;
+    std::string dtype = "float64";
+    std::size_t threads = 1;
+    bool fit_e0 = false;
+};
+
+void print_row(const char* quantity, const Json& errors, const char* key, const char* unit) {
+    if (errors.is_null()) {
+        return;
+    }
+    const std::string suffix = key;
+    std::printf("%-18s %14.6g %14.6g   %-10s %9zu\n", quantity, errors.at("rmse_" + suffix).get<double>(),
+                errors.at("mae_" + suffix).get<double>(), unit, errors.at("count").get<std::size_t>());
+}
+
+void print_table(const Json& result) {
+    if (result.at("energy").is_null() && result.at("forces").is_null() && result.at("stress").is_null()) {
+        std::puts("no labels to compare with");
+        return;
+    }
+    std::printf("%-18s %14s %14s   %-10s %9s\n", "", "RMSE", "MAE", "unit", "numbers");
+    print_row("energy per atom", result.at("energy"), "eV_per_atom", "eV/atom");
+    print_row("forces", result.at("forces"), "eV_per_A", "eV/A");
+    print_row("stress", result.at("stress"), "eV_per_A3", "eV/A^3");
+}
+
+void run(const Arguments& arguments) {
+    Json task = make_record("worker-task", 1);
+    task["task"] = "evaluate";
+    task["threads"] = arguments.threads;
+    task["model"] = file_or_name(arguments.model);
+    task["data"] = absolute(arguments.data);
+    task["dtype"] = arguments.dtype;
+    task["fit_e0"] = arguments.fit_e0;
+    if (!arguments.write.empty()) {
+        task["write"] = absolute(arguments.write);
+    }
+    const Json result = run_worker(task);
+    if (!arguments.json.empty()) {
+        write_json(arguments.json, result);
+    }
+    std::printf("%s: %zu frames, %s, %.1f s\n", arguments.data.c_str(),
+                result.at("frames").get<std::size_t>(), arguments.dtype.c_str(),
+                result.at("seconds").get<double>());
+    print_table(result);
+}
+
+}  // namespace
+
+void add_evaluate_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand("evaluate", "errors of a model on labelled frames");
+    const auto arguments = std::make_shared<Arguments>();
+    command->add_option("--model", arguments->model, "model file, or name of an installed model")->required();
+    command->add_option("--data", arguments->data, "frames, extended XYZ")->required();
+    command->add_option("--dtype", arguments->dtype, "float32 or float64")->capture_default_str();
+    command->add_flag("--fit-e0", arguments->fit_e0, "fit the reference energies E0 to the labels first");
+    command->add_option("--json", arguments->json, "file for the errors as JSON");
+    command->add_option("--write", arguments->write,
+                        "extended XYZ to write: the frames with energy, forces, stress and node_energy");
+    command->add_option("--threads", arguments->threads, "threads of the worker")
+        ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
+    command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace fibonaqi::cli
