@@ -24,10 +24,10 @@ namespace fibonaqi {
 
 /// What to make of the file.
 struct MaceImportOptions {
-    std::string name;                  ///< of the card; empty: the file's name without its extension
-    std::vector<int> species;          ///< atomic numbers to keep; empty: all
-    std::optional<TensorType> dtype;   ///< of the trainable weights, float32 or float64; empty: as stored
-    Json provenance = Json::object();  ///< licence, citation ...; source and source_sha256 are added
+    std::string name = {};                 ///< of the card; empty: the file's name without its extension
+    std::vector<int> species = {};         ///< atomic numbers to keep; empty: all
+    std::optional<TensorType> dtype = {};  ///< of the trainable weights, float32 or float64; empty: as stored
+    Json provenance = Json::object();      ///< licence, citation ...; source and source_sha256 are added
 };
 
 /// Reads and converts. Throws FileError; ModelError (exit code refused) for a file that is damaged, hostile

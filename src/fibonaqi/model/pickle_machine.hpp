@@ -33,14 +33,14 @@ class PickleMachine {
     }
 
     // Values; all go on top of the stack.
-    PickleValue* push_new(PickleKind kind);
+    PickleValue* push_new(PickleKind kind);  ///< empty; refuses more than one million values
     void push_integer(std::int64_t value, PickleKind kind = PickleKind::integer);
     void push_long(std::size_t size);  ///< two's complement of `size` bytes of input, at most 8
     void push_float();                 ///< 8 bytes of input, big endian
     void push_text(PickleKind kind, std::string_view text);
     void push_container(PickleKind kind, const std::vector<PickleValue*>& items);
     void push_class(const std::string& module, const std::string& name);
-    void push_call(PickleValue* callable, PickleValue* arguments);
+    void push_call(PickleValue* callable, PickleValue* arguments);  ///< an object; arguments must be a tuple
 
     // Stack. Nothing below the last mark can be reached.
     PickleValue* top() const;
@@ -53,7 +53,7 @@ class PickleMachine {
     void set_items(const std::vector<PickleValue*>& keys_and_values);
     void set_state(const PickleValue* state);
 
-    // Memo.
+    // Memo: values kept by number, at most a million.
     void memorise(std::uint32_t index);
     void memorise_next();
     void recall(std::uint32_t index);

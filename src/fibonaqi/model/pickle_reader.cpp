@@ -1,6 +1,8 @@
 #include "fibonaqi/model/pickle_reader.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "fibonaqi/model/pickle_machine.hpp"
 #include "fibonaqi/model/pickle_opcodes.hpp"
@@ -200,6 +202,20 @@ bool use_memo(PickleMachine& machine, unsigned char code) {
         default:
             return false;
     }
+}
+
+// Instructions that exist but that no model file of the last ten years needs.
+const char* unsupported_name(unsigned char code) {
+    constexpr std::pair<unsigned char, const char*> names[] = {
+        {'P', "PERSID"}, {'I', "INT"},         {'L', "LONG"},         {'F', "FLOAT"},
+        {'S', "STRING"}, {'V', "UNICODE"},     {'p', "PUT"},          {'g', "GET"},
+        {'l', "LIST"},   {'d', "DICT"},        {'i', "INST"},         {'o', "OBJ"},
+        {'2', "DUP"},    {0x82, "EXT1"},       {0x83, "EXT2"},        {0x84, "EXT4"},
+        {0x8b, "LONG4"}, {0x96, "BYTEARRAY8"}, {0x97, "NEXT_BUFFER"}, {0x98, "READONLY_BUFFER"},
+    };
+    const auto* found = std::find_if(std::begin(names), std::end(names),
+                                     [&](const auto& name) { return name.first == code; });
+    return found == std::end(names) ? nullptr : found->second;
 }
 
 [[noreturn]] void refuse(const PickleMachine& machine, unsigned char code) {

@@ -16,7 +16,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "safetensors data is little endian");
 
-constexpr std::uint64_t largest_header = 100'000'000;
+constexpr std::uint64_t largest_header = 10'000'000;  // what parse_json reads
 constexpr std::size_t length_bytes = 8;
 
 // How the numbers of one safetensors dtype lie in a file and what they become in memory.
@@ -133,7 +133,7 @@ class TensorFileReader {
         std::memcpy(&length, bytes_.data(), length_bytes);
         if (length > largest_header || length > bytes_.size() - length_bytes) {
             fail("header of " + std::to_string(length) + " bytes announced (the file has " +
-                 std::to_string(bytes_.size()) + ", and at most 100 MB are allowed)");
+                 std::to_string(bytes_.size()) + ", and at most 10 MB are allowed)");
         }
         const std::string_view text = bytes_.substr(length_bytes, length);
         data_ = bytes_.substr(length_bytes + length);

@@ -26,12 +26,14 @@ class ZipArchive {
     std::string_view read(const std::string& name) const;
 
   private:
+    /// As the central directory has it; sizes and offset in bytes, of the local header from the file's start.
     struct Entry {
-        std::uint16_t method = 0;
-        std::uint32_t crc = 0;
+        std::uint16_t method = 0;  ///< 0: stored
+        std::uint32_t crc = 0;     ///< of the content
         std::uint64_t compressed_size = 0, size = 0;
         std::uint64_t header_offset = 0;
     };
+    /// Number of entries, and where their records are in the file [bytes].
     struct Directory {
         std::uint64_t entries = 0, size = 0, offset = 0;
     };
