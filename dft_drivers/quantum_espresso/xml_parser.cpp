@@ -103,7 +103,8 @@ void check_convergence(const Document& document) {
     const double threshold = document.numbers("input/electron_control/conv_thr", 1)[0];
     if (!(error <= threshold)) {
         char evidence[96];
-        std::snprintf(evidence, sizeof evidence, "scf_error %.2e Ha is above conv_thr %.2e Ha", error, threshold);
+        std::snprintf(evidence, sizeof evidence, "scf_error %.2e Ha is above conv_thr %.2e Ha", error,
+                      threshold);
         refuse(FailureKind::scf_not_converged, evidence);
     }
 }

@@ -15,7 +15,8 @@ namespace fibonaqi::sqlite {
 /// storage is full; FormatError when the file is damaged or no database.
 class Connection {
   public:
-    /// read_only: the file must exist.
+    /// Opens or, unless read_only, creates the file. With read_only it must exist, and nothing is written,
+    /// not even a journal: a reader never disturbs the engine at work.
     Connection(const std::filesystem::path& path, bool read_only);
     ~Connection();
     Connection(const Connection&) = delete;
@@ -26,7 +27,7 @@ class Connection {
 
     /// Throws the error that SQLite reported last; `what` says what was tried.
     [[noreturn]] void fail(const std::string& what) const;
-    sqlite3* native() const { return native_; }
+    sqlite3* native() const { return native_; }  ///< still owned by this object
 
   private:
     sqlite3* native_ = nullptr;
@@ -42,13 +43,14 @@ class Statement {
     Statement(const Statement&) = delete;
     Statement& operator=(const Statement&) = delete;
 
+    /// Values for the next parameter; each call moves on by one. Returns *this, so that calls can be chained.
     Statement& bind(const std::string& text);
     Statement& bind(std::int64_t value);
     Statement& bind(double value);
     Statement& bind_null();
 
     bool step();                             ///< true: a row is there
-    int run();                               ///< steps to the end; number of rows changed
+    int run();                               ///< steps to the end; gives the number of rows changed
     std::string text(int column) const;      ///< empty for NULL
     std::int64_t integer(int column) const;  ///< 0 for NULL
     double real(int column) const;           ///< 0 for NULL
@@ -65,6 +67,7 @@ class Statement {
 class Transaction {
   public:
     explicit Transaction(Connection& connection);
+    /// Rolls back without throwing, unless commit() returned.
     ~Transaction();
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;

@@ -35,7 +35,9 @@ class Mace : public Network {
   private:
     Mace(const ModelFile& model, WeightReader reader, const MaceOptions& options);
 
+    /// Harmonics and radial functions of all edges from their vectors [E, 3] [angstrom], strain included.
     Environment environment(const GraphBatch& batch, const at::Tensor& vectors) const;
+    /// Everything but the derivatives. last_layer as in NetworkRequest.
     NetworkOutput energies(const GraphBatch& batch, const at::Tensor& vectors,
                            const at::Tensor& last_layer) const;
 

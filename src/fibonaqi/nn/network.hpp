@@ -38,6 +38,7 @@ class Network {
     virtual ~Network() = default;
 
     virtual const ModelCard& card() const = 0;
+    /// The batch has at least one atom.
     /// batch.positions that already require a gradient are used as they are: then everything returned,
     /// last_hidden too, can be differentiated with respect to them (with create_graph also a second time).
     virtual NetworkOutput evaluate(const GraphBatch& batch, const NetworkRequest& request) const = 0;

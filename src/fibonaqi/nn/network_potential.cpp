@@ -35,6 +35,9 @@ class NetworkPotential : public Potential {
     const ModelCard& card() const override { return network_->card(); }
 
     std::vector<Prediction> evaluate(std::span<const AtomGraph> graphs) override {
+        if (graphs.empty()) {
+            return {};
+        }
         NetworkRequest request;
         request.virial = true;
         const GraphBatch batch = make_batch(graphs, card(), network_->options());
