@@ -8,36 +8,17 @@
 
 #include "fibonaqi/atoms/geometry.hpp"
 #include "fibonaqi/base/error.hpp"
-#include "fibonaqi/base/rng.hpp"
-#include "fibonaqi/model/mace_import.hpp"
 #include "fibonaqi/nn/network_potential.hpp"
+
+#include "tests/support/tiny_model.hpp"
 
 namespace fibonaqi {
 namespace {
 
-ModelFile tiny_model() {
-    return import_mace(FIBONAQI_SOURCE_DIR "/tests/data/mace/tiny.model", {});
-}
+using test::tiny_model;
 
 std::unique_ptr<nn::Network> tiny_network(at::ScalarType type = at::kDouble) {
     return nn::load_network(tiny_model(), at::TensorOptions().dtype(type));
-}
-
-// Ten atoms of three elements at least 1.5 angstrom apart, in a skewed cell shorter than twice the cutoff.
-Structure disordered(bool is_periodic) {
-    Structure structure;
-    KeyedRng rng(5, "mace test structure");
-    for (int i = 0; i < 10; ++i) {
-        structure.atomic_numbers.push_back(std::array{8, 12, 14}[static_cast<std::size_t>(i % 3)]);
-        structure.positions.push_back({2.1 * (i % 3) + 0.5 * rng.uniform(),
-                                       2.1 * (i / 3 % 2) + 0.5 * rng.uniform(),
-                                       2.2 * (i / 6) + 0.5 * rng.uniform()});
-    }
-    if (is_periodic) {
-        structure.cell = {{{6.6, 0.3, 0.0}, {-0.4, 4.7, 0.2}, {0.1, 0.5, 4.9}}};
-        structure.pbc = {true, true, true};
-    }
-    return structure;
 }
 
 class MaceTest : public testing::Test {
@@ -79,7 +60,7 @@ Mat3 improper_rotation() {
 TEST_F(MaceTest, forces_are_the_negative_derivative_of_the_energy) {
     constexpr double step = 1e-4;  // angstrom; the error of the difference is then about 1e-8 eV/angstrom
     for (const bool is_periodic : {false, true}) {
-        const Structure structure = disordered(is_periodic);
+        const Structure structure = test::disordered_structure(is_periodic);
         const Prediction prediction = predict(structure);
         for (const std::size_t atom : {0u, 4u, 9u}) {
             for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -95,7 +76,7 @@ TEST_F(MaceTest, forces_are_the_negative_derivative_of_the_energy) {
 
 TEST_F(MaceTest, stress_is_the_derivative_with_respect_to_strain_over_the_volume) {
     constexpr double step = 1e-5;
-    const Structure structure = disordered(true);
+    const Structure structure = test::disordered_structure(true);
     const Mat3 stress = predict(structure).stress.value();
     for (std::size_t i = 0; i < 3; ++i) {
         for (std::size_t k = i; k < 3; ++k) {
@@ -117,13 +98,13 @@ TEST_F(MaceTest, stress_is_the_derivative_with_respect_to_strain_over_the_volume
 }
 
 TEST_F(MaceTest, only_fully_periodic_structures_have_a_stress_but_all_have_a_virial) {
-    EXPECT_FALSE(predict(disordered(false)).stress.has_value());
+    EXPECT_FALSE(predict(test::disordered_structure(false)).stress.has_value());
     EXPECT_NE(potential->last_virial()[0][0], 0.0);
 }
 
 TEST_F(MaceTest, rotation_and_reflection_leave_the_energy_and_turn_the_forces) {
     const Mat3 matrix = improper_rotation();
-    const Structure structure = disordered(true);
+    const Structure structure = test::disordered_structure(true);
     Structure turned = structure;
     for (Vec3& position : turned.positions) {
         position = times(matrix, position);
@@ -142,7 +123,7 @@ TEST_F(MaceTest, rotation_and_reflection_leave_the_energy_and_turn_the_forces) {
 }
 
 TEST_F(MaceTest, shifting_and_reordering_atoms_changes_nothing_else) {
-    const Structure structure = disordered(true);
+    const Structure structure = test::disordered_structure(true);
     Structure other = structure;
     std::swap(other.atomic_numbers[1], other.atomic_numbers[6]);
     std::swap(other.positions[1], other.positions[6]);
@@ -156,7 +137,7 @@ TEST_F(MaceTest, shifting_and_reordering_atoms_changes_nothing_else) {
 }
 
 TEST_F(MaceTest, a_doubled_cell_has_twice_the_energy_and_the_same_stress) {
-    const Structure structure = disordered(true);
+    const Structure structure = test::disordered_structure(true);
     Structure doubled = structure;
     for (std::size_t atom = 0; atom < structure.size(); ++atom) {
         doubled.atomic_numbers.push_back(structure.atomic_numbers[atom]);
@@ -197,7 +178,7 @@ TEST_F(MaceTest, an_atom_alone_and_no_atoms_at_all_are_no_special_cases) {
 }
 
 TEST_F(MaceTest, an_element_that_the_model_lacks_is_named) {
-    Structure structure = disordered(false);
+    Structure structure = test::disordered_structure(false);
     structure.atomic_numbers[3] = 26;
     try {
         predict(structure);
@@ -212,7 +193,7 @@ TEST_F(MaceTest, an_element_that_the_model_lacks_is_named) {
 TEST_F(MaceTest, predictions_do_not_depend_on_how_many_graphs_are_evaluated_at_once) {
     std::vector<AtomGraph> graphs;
     for (int i = 0; i < 5; ++i) {
-        Structure structure = disordered(i % 2 == 0);
+        Structure structure = test::disordered_structure(i % 2 == 0);
         structure.positions[0][0] += 0.05 * i;
         graphs.push_back(make_graph(structure, potential->card().cutoff));
     }
@@ -229,7 +210,7 @@ TEST_F(MaceTest, predictions_do_not_depend_on_how_many_graphs_are_evaluated_at_o
 
 TEST(Mace, moves_its_energies_with_e0_and_stores_what_it_is) {
     const auto network = tiny_network();
-    const AtomGraph graph = make_graph(disordered(false), network->card().cutoff);
+    const AtomGraph graph = make_graph(test::disordered_structure(false), network->card().cutoff);
     const nn::GraphBatch batch = nn::make_batch({&graph, 1}, network->card(), network->options());
     const double before = network->evaluate(batch, {}).energy.item<double>();
     std::vector<double> e0 = network->card().e0;
@@ -248,7 +229,7 @@ TEST(Mace, moves_its_energies_with_e0_and_stores_what_it_is) {
 }
 
 TEST(Mace, float32_agrees_with_float64_to_its_precision) {
-    const AtomGraph graph = make_graph(disordered(true), tiny_model().card.cutoff);
+    const AtomGraph graph = make_graph(test::disordered_structure(true), tiny_model().card.cutoff);
     const Prediction sharp = nn::make_potential(tiny_network())->evaluate({&graph, 1})[0];
     const Prediction coarse = nn::make_potential(tiny_network(at::kFloat))->evaluate({&graph, 1})[0];
     // Ten atoms with energies of about an eV: a few units of the last place (1e-7) of each.

@@ -1,0 +1,116 @@
+// Selection from a pool with a model: features, pseudo labels from the last-layer posterior, picks.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fibonaqi/atoms/extxyz.hpp"
+#include "fibonaqi/base/json.hpp"
+
+#include "tests/support/command_run.hpp"
+#include "tests/support/tiny_model.hpp"
+
+namespace fibonaqi {
+namespace {
+
+using testing::HasSubstr;
+
+class SelectWithModel : public testing::Test {
+  protected:
+    SelectWithModel() {
+        write_model_file(folder_ / "tiny.safetensors", test::tiny_model());
+        for (std::uint64_t i = 0; i < 20; ++i) {
+            Frame frame;
+            frame.structure = test::disordered_structure(i % 3 == 0, i);
+            pool_.push_back(std::move(frame));
+        }
+        write_extxyz(folder_ / "pool.xyz", pool_);
+    }
+
+    Json select(std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {"select", "--model", "tiny.safetensors", "--data", "pool.xyz",
+                                             "--batch", "3", "--ratio", "0.3", "--json", "S.json"});
+        const auto result = test::run_command(folder_, "fibonaqi", arguments);
+        EXPECT_EQ(result.code, 0) << result.err;
+        return read_json(folder_ / "S.json");
+    }
+
+    // The pool with energies and forces that differ from the model's.
+    void write_labelled(const std::string& name) {
+        const auto result = test::run_command(
+            folder_, "fibonaqi",
+            {"evaluate", "--model", "tiny.safetensors", "--data", "pool.xyz", "--write", name});
+        ASSERT_EQ(result.code, 0) << result.err;
+        std::vector<Frame> frames = read_extxyz(folder_ / name).frames;
+        KeyedRng rng(3, "label noise");
+        for (Frame& frame : frames) {
+            for (Vec3& force : frame.labels.forces) {
+                force[0] += 0.2 * rng.normal();
+            }
+        }
+        write_extxyz(folder_ / name, frames);
+    }
+
+    test::TemporaryFolder folder_;
+    std::vector<Frame> pool_;
+};
+
+TEST_F(SelectWithModel, pseudo_labels_give_the_same_picks_whatever_threads_and_chunks) {
+    const Json once = select({"--pseudo-labels", "posterior", "--seed", "4"});
+    EXPECT_EQ(once.at("picks").size(), 6u);  // of two superbatches of ten
+    EXPECT_EQ(once.at("pseudo_labels").at("labelled_frames"), 0);
+    std::vector<std::uint64_t> ids;
+    for (const Json& pick : once.at("picks")) {
+        ids.push_back(pick.at("id"));
+        EXPECT_GT(pick.at("force_spread_eV_per_A").get<double>(), 0.0);
+    }
+    for (const std::vector<std::string>& how :
+         {std::vector<std::string>{"--threads", "2"}, {"--chunk", "1"}, {"--chunk", "10"}}) {
+        std::vector<std::string> arguments{"--pseudo-labels", "posterior", "--seed", "4"};
+        arguments.insert(arguments.end(), how.begin(), how.end());
+        const Json again = select(arguments);
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            EXPECT_EQ(again.at("picks")[i].at("id").get<std::uint64_t>(), ids[i]) << how[0] << how[1];
+        }
+    }
+    EXPECT_NE(select({"--pseudo-labels", "posterior", "--seed", "5"}).at("picks"), once.at("picks"));
+}
+
+TEST_F(SelectWithModel, the_posterior_is_scaled_to_the_force_error_measured_on_labelled_frames) {
+    write_labelled("labelled.xyz");
+    const Json result = select({"--pseudo-labels", "posterior", "--labelled", "labelled.xyz"});
+    const Json& report = result.at("pseudo_labels");
+    EXPECT_EQ(report.at("labelled_frames"), 20);
+    // One of three components has an error of 0.2: 0.2 / sqrt(3), to the noise of 200 draws.
+    EXPECT_NEAR(report.at("force_rmse_eV_per_A").get<double>(), 0.2 / std::sqrt(3.0), 0.02);
+}
+
+TEST_F(SelectWithModel, features_of_labelled_frames_are_those_that_the_features_command_writes) {
+    write_labelled("pool.xyz");
+    const auto features = test::run_command(folder_, "fibonaqi",
+                                            {"features", "--model", "tiny.safetensors", "--data", "pool.xyz",
+                                             "--kind", "loss_gradient", "-o", "F.npy"});
+    ASSERT_EQ(features.code, 0) << features.err;
+    EXPECT_THAT(features.out, HasSubstr("20 rows x 3 columns"));
+    const Json of_model = select({"--seed", "2"});
+    const auto stored = test::run_command(folder_, "fibonaqi",
+                                          {"select", "--features", "F.npy", "--batch", "3", "--ratio", "0.3",
+                                           "--seed", "2", "--json", "T.json"});
+    ASSERT_EQ(stored.code, 0) << stored.err;
+    const Json of_file = read_json(folder_ / "T.json");
+    for (std::size_t i = 0; i < of_model.at("picks").size(); ++i) {
+        EXPECT_EQ(of_model.at("picks")[i].at("id"), of_file.at("picks")[i].at("id"));
+    }
+}
+
+TEST_F(SelectWithModel,
+       frames_without_labels_are_refused_for_loss_gradients_unless_pseudo_labels_are_asked_for) {
+    const auto result = test::run_command(
+        folder_, "fibonaqi",
+        {"select", "--model", "tiny.safetensors", "--data", "pool.xyz", "--batch", "3", "--ratio", "0.3"});
+    EXPECT_EQ(result.code, 2);
+    EXPECT_THAT(result.err, HasSubstr("use pseudo labels or the kind prediction_gradient"));
+    EXPECT_EQ(select({"--kind", "prediction_gradient"}).at("picks").size(), 6u);
+    EXPECT_EQ(select({"--kind", "embedding"}).at("picks").size(), 6u);
+}
+
+}  // namespace
+}  // namespace fibonaqi

@@ -1,0 +1,34 @@
+// A model small enough to lie in the repository (tests/data/mace: O, Mg, Si, random weights), and structures
+// for it.
+#pragma once
+
+#include "fibonaqi/atoms/frame.hpp"
+#include "fibonaqi/base/rng.hpp"
+#include "fibonaqi/model/mace_import.hpp"
+
+namespace fibonaqi::test {
+
+/// Cutoff 4.5 angstrom, two layers, max_ell 1, correlation 2, first block not residual.
+inline ModelFile tiny_model() {
+    return import_mace(FIBONAQI_SOURCE_DIR "/tests/data/mace/tiny.model", {});
+}
+
+/// Ten atoms of three elements about 2 angstrom apart, displaced at random by up to 0.5; the periodic cell is
+/// skewed and shorter than twice the cutoff.
+inline Structure disordered_structure(bool is_periodic, std::uint64_t seed = 5) {
+    Structure structure;
+    KeyedRng rng(seed, "disordered structure");
+    for (int i = 0; i < 10; ++i) {
+        structure.atomic_numbers.push_back(std::array{8, 12, 14}[static_cast<std::size_t>(i % 3)]);
+        structure.positions.push_back({2.1 * (i % 3) + 0.5 * rng.uniform(),
+                                       2.1 * (i / 3 % 2) + 0.5 * rng.uniform(),
+                                       2.2 * (i / 6) + 0.5 * rng.uniform()});
+    }
+    if (is_periodic) {
+        structure.cell = {{{6.6, 0.3, 0.0}, {-0.4, 4.7, 0.2}, {0.1, 0.5, 4.9}}};
+        structure.pbc = {true, true, true};
+    }
+    return structure;
+}
+
+}  // namespace fibonaqi::test
