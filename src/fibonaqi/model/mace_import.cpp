@@ -4,13 +4,18 @@
 #include <cmath>
 #include <cstring>
 
+#include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/hash.hpp"
+#include "fibonaqi/model/foreign_text.hpp"
 #include "fibonaqi/model/module_tree.hpp"
 
 namespace fibonaqi {
 namespace {
+
+constexpr int most_interactions = 64;
+constexpr int most_power = 64;  // of the polynomial cutoff
 
 // What is computed on the fly or never read: empty masks, code and tables of e3nn.
 bool is_needed(const std::string& name) {
@@ -33,13 +38,10 @@ class MaceReader {
         model.card.name = options.name;
         model.card.architecture = "mace";
         for (const double number : values("atomic_numbers")) {
-            model.card.species.push_back(static_cast<int>(number));
+            model.card.species.push_back(integer("atomic_numbers", number, largest_atomic_number));
         }
         elements_ = model.card.species.size();
-        interactions_ = static_cast<int>(value("num_interactions"));
-        if (elements_ == 0 || interactions_ < 1 || interactions_ > 64) {
-            fail("no elements or no interactions");
-        }
+        interactions_ = integer("num_interactions", value("num_interactions"), most_interactions);
         model.card.hyperparameters = hyperparameters();
         model.card.e0 = values("atomic_energies_fn.atomic_energies");
         model.card.hyperparameters["n_heads"] = model.card.e0.size() / elements_;
@@ -72,6 +74,13 @@ class MaceReader {
         }
         return all[0];
     }
+    // `number` of tensor `name` as a counting number.
+    int integer(const std::string& name, double number, int most) const {
+        if (!(number >= 1.0 && number <= most) || number != std::floor(number)) {
+            fail("tensor '" + name + "' holds a number that is not among 1 ... " + std::to_string(most));
+        }
+        return static_cast<int>(number);
+    }
     double value_or(const std::string& name, double otherwise) const {
         return tree_.tensors.contains(name) ? value(name) : otherwise;
     }
@@ -81,7 +90,11 @@ class MaceReader {
             return {};
         }
         const std::string_view full = found->second->class_path();
-        return std::string(full.substr(std::min(full.rfind(' ') + 1, full.size())));
+        const std::string name = shown(full);
+        if (name != full) {
+            fail("module '" + path + "' has a senseless class");
+        }
+        return name.substr(name.rfind(' ') + 1);
     }
 
     Json hyperparameters() const {
@@ -91,7 +104,8 @@ class MaceReader {
         hyper["model"] = class_name("");
         hyper["r_max"] = value("r_max");
         hyper["num_bessel"] = tensor("radial_embedding.bessel_fn.bessel_weights").count();
-        hyper["num_polynomial_cutoff"] = static_cast<int>(value("radial_embedding.cutoff_fn.p"));
+        hyper["num_polynomial_cutoff"] =
+            integer("radial_embedding.cutoff_fn.p", value("radial_embedding.cutoff_fn.p"), most_power);
         hyper["interaction"] = class_name("interactions." + last);
         hyper["interaction_first"] = class_name("interactions.0");
         hyper["num_interactions"] = interactions_;
@@ -157,7 +171,7 @@ class MaceReader {
     std::string gate(const std::string& last) const {
         const auto found = tree_.modules.find("readouts." + last + ".non_linearity.acts.0");
         const PickleValue* function = found == tree_.modules.end() ? nullptr : found->second->attribute("f");
-        std::string name = function == nullptr ? "" : std::string(function->class_path());
+        std::string name = function == nullptr ? "" : shown(function->class_path());
         name = name.substr(name.rfind(' ') + 1);
         std::transform(name.begin(), name.end(), name.begin(),
                        [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
@@ -205,10 +219,10 @@ void require_mace(const PickleValue& root, const std::string& source) {
         return;
     }
     const bool is_dict = root.kind == PickleKind::dict || path == "collections OrderedDict";
-    throw ModelError(
-        source + ": holds " +
-        (is_dict ? "a dict (a checkpoint or state dict)" : "'" + (path.empty() ? "no object" : path) + "'") +
-        ", not a whole MACE model; save the model object with torch.save");
+    throw ModelError(source + ": holds " +
+                     (is_dict ? "a dict (a checkpoint or state dict)"
+                              : "'" + (path.empty() ? "no object" : shown(path)) + "'") +
+                     ", not a whole MACE model; save the model object with torch.save");
 }
 
 // Trainable weights in the wanted type; buffers stay.
@@ -235,14 +249,16 @@ ModelFile import_mace(std::string_view bytes, const std::string& source, const M
     if (model.card.name.empty()) {
         model.card.name = std::filesystem::path(source).stem().string();
     }
+    model.card.name = as_utf8(model.card.name);
     model.card.provenance = options.provenance;
-    model.card.provenance["source"] = std::filesystem::path(source).filename().string();
+    model.card.provenance["source"] = as_utf8(std::filesystem::path(source).filename().string());
     model.card.provenance["source_sha256"] = sha256_hex(bytes);
     model.card = model_card_from_json(to_json(model.card), source);
     if (!options.species.empty()) {
         keep_species(model, options.species);
     }
     convert(model, tree.parameters, options.dtype);
+    require_finite(model.tensors, source);
     return model;
 }
 

@@ -8,10 +8,18 @@
 namespace fibonaqi {
 namespace {
 
-// A tensor seen as [outer, elements, inner].
+// A tensor seen as [outer, elements, inner]: a flat one, or one with axis `dimension` of elements.
 struct ElementAxis {
     std::size_t outer = 1, elements = 1, inner = 1;
+    std::size_t dimension = 0;
 };
+
+bool fits(const ElementAxis& axis, const StoredTensor& tensor) {
+    const bool is_flat = tensor.shape.size() == 1;
+    return axis.outer * axis.elements * axis.inner == static_cast<std::size_t>(tensor.count()) &&
+           (is_flat || (axis.dimension < tensor.shape.size() &&
+                        tensor.shape[axis.dimension] == static_cast<std::int64_t>(axis.elements)));
+}
 
 std::vector<std::size_t> indices_of(const std::vector<int>& wanted, const ModelCard& card) {
     std::vector<std::size_t> indices;
@@ -42,12 +50,7 @@ StoredTensor pick(const StoredTensor& tensor, const ElementAxis& axis,
         }
     }
     std::vector<std::int64_t> shape = tensor.shape;
-    if (shape.size() == 1) {
-        shape[0] = static_cast<std::int64_t>(values.size());
-    } else {
-        *std::find(shape.begin(), shape.end(), static_cast<std::int64_t>(axis.elements)) =
-            static_cast<std::int64_t>(indices.size());
-    }
+    shape[axis.dimension] = static_cast<std::int64_t>(shape.size() == 1 ? values.size() : indices.size());
     return StoredTensor::from_doubles(values, std::move(shape), tensor.type);
 }
 
@@ -70,7 +73,8 @@ std::optional<ElementTensor> element_tensor(const std::string& name, const Store
         return ElementTensor{{1, elements, count / elements}, false};
     }
     if (name == "atomic_numbers" || name == "atomic_energies_fn.atomic_energies") {
-        return ElementTensor{{count / elements, elements, 1}, false};
+        const std::size_t rank = tensor.shape.size();  // energies: [heads, elements] in newer files
+        return ElementTensor{{count / elements, elements, 1, rank == 0 ? 0 : rank - 1}, false};
     }
     return std::nullopt;
 }
@@ -89,18 +93,19 @@ void keep_species(ModelFile& model, const std::vector<int>& species) {
     const std::size_t elements = model.card.species.size();
     const double factor = std::sqrt(static_cast<double>(wanted.size()) / static_cast<double>(elements));
     const auto embedding = model.tensors.find("node_embedding.linear.weight");
-    if (embedding == model.tensors.end()) {
+    const std::size_t channels =
+        embedding == model.tensors.end() ? 0 : static_cast<std::size_t>(embedding->second.count()) / elements;
+    if (channels == 0) {
         throw ModelError("model '" + model.card.name + "' has no node embedding (not a MACE model)");
     }
-    const std::size_t channels = static_cast<std::size_t>(embedding->second.count()) / elements;
     for (auto& [name, tensor] : model.tensors) {
         const auto found = element_tensor(name, tensor, elements, channels);
         if (!found) {
             continue;
         }
-        if (found->axis.outer * elements * found->axis.inner != static_cast<std::size_t>(tensor.count())) {
+        if (!fits(found->axis, tensor)) {
             throw ModelError("model '" + model.card.name + "': tensor '" + name + "' has " +
-                             std::to_string(tensor.count()) + " numbers (no multiple of " +
+                             std::to_string(tensor.count()) + " numbers (its shape does not fit " +
                              std::to_string(elements) + " elements)");
         }
         tensor = pick(tensor, found->axis, indices, found->is_rescaled ? factor : 1.0);

@@ -11,17 +11,6 @@ namespace {
 
 const std::string card_key = "fibonaqi";
 
-void check_finite(const TensorMap& tensors, const std::string& source) {
-    for (const auto& [name, tensor] : tensors) {
-        const std::vector<double> values = tensor.as_doubles();
-        if (!std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); })) {
-            throw ModelError(
-                source + ": tensor '" + name +
-                "' holds values that are not finite (a failed training, or damage) use another model");
-        }
-    }
-}
-
 // The element list of MACE, where a file carries it, must be that of the card.
 void check_species(const ModelFile& model, const std::string& source) {
     const auto found = model.tensors.find("atomic_numbers");
@@ -36,6 +25,17 @@ void check_species(const ModelFile& model, const std::string& source) {
 }
 
 }  // namespace
+
+void require_finite(const TensorMap& tensors, const std::string& source) {
+    for (const auto& [name, tensor] : tensors) {
+        const std::vector<double> values = tensor.as_doubles();
+        if (!std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); })) {
+            throw ModelError(
+                source + ": tensor '" + name +
+                "' holds values that are not finite (a failed training, or damage) use another model");
+        }
+    }
+}
 
 ModelFile read_model_file(const std::filesystem::path& path) {
     const std::string bytes = read_file(path);
@@ -59,14 +59,14 @@ ModelFile read_model_file(const std::filesystem::path& path) {
         throw ModelError(error.what());
     }
     model.tensors = std::move(file.tensors);
-    check_finite(model.tensors, source);
+    require_finite(model.tensors, source);
     check_species(model, source);
     model.sha256 = sha256_hex(bytes);
     return model;
 }
 
 std::string write_model_file(const std::filesystem::path& path, const ModelFile& model) {
-    check_finite(model.tensors, path.string());
+    require_finite(model.tensors, path.string());
     const std::string bytes = serialise({model.tensors, {{card_key, to_json(model.card).dump()}}});
     write_file_atomically(path, bytes);
     return sha256_hex(bytes);

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t most_modules = 10'000;
 constexpr int most_levels = 32;
+constexpr std::size_t most_visits = 1'000'000;  // entries of dicts, counted each time
 constexpr std::size_t longest_name = 100;
 
 bool is_plain_name(const std::string& name) {
@@ -31,6 +32,7 @@ class ModuleWalker {
                              " of them (hostile file?)");
         }
         tree_.modules[path] = &module;
+        count_visits(module.state);
         const std::string prefix = path.empty() ? "" : path + ".";
         add_tensors(module.attribute("_parameters"), prefix, true);
         add_tensors(module.attribute("_buffers"), prefix, false);
@@ -38,6 +40,7 @@ class ModuleWalker {
         if (children == nullptr) {
             return;
         }
+        count_visits(children);
         for (const auto& [key, child] : children->entries) {
             if (child->kind == PickleKind::object) {
                 walk(*child, prefix + plain_name(*key), level + 1);
@@ -57,10 +60,20 @@ class ModuleWalker {
         return key.text;
     }
 
+    // Modules may share a dict of a million entries: a walk of hours.
+    void count_visits(const PickleValue* dict) {
+        visits_ += dict == nullptr ? 0 : dict->entries.size();
+        if (visits_ > most_visits) {
+            throw ModelError(source_ + ": modules with more than " + std::to_string(most_visits) +
+                             " members (hostile file?)");
+        }
+    }
+
     void add_tensors(const PickleValue* members, const std::string& prefix, bool is_parameter) {
         if (members == nullptr) {
             return;
         }
+        count_visits(members);
         for (const auto& [key, value] : members->entries) {
             const std::string name = prefix + plain_name(*key);
             if (value->kind != PickleKind::object || !is_wanted_(name)) {
@@ -82,6 +95,7 @@ class ModuleWalker {
     TorchArchive& archive_;
     const std::function<bool(const std::string&)>& is_wanted_;
     std::string source_;
+    std::size_t visits_ = 0;
     ModuleTree tree_;
 };
 

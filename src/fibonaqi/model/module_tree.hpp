@@ -23,7 +23,8 @@ struct ModuleTree {
 std::optional<double> number_of(const PickleValue& value);
 
 /// Walks parameters, buffers and submodules from the root. Tensors whose full name `is_wanted` refuses are
-/// not read. Throws ModelError naming `source` beyond 10,000 modules, 32 levels, or for a name that is not
+/// not read. Throws ModelError naming `source` beyond 10,000 modules, 32 levels or a
+/// million members, or for a name that is not
 /// made of letters, digits and underscores.
 ModuleTree read_module_tree(TorchArchive& archive, const std::function<bool(const std::string&)>& is_wanted,
                             const std::string& source);

@@ -58,10 +58,13 @@ struct ModelFile {
     std::string sha256;
 };
 
+/// Throws ModelError naming `source` and the tensor when a value is NaN or infinite.
+void require_finite(const TensorMap& tensors, const std::string& source);
+
 /// Reads a FIBonAQi model. Non-finite weights are refused. Throws ModelError, FileError.
 ModelFile read_model_file(const std::filesystem::path& path);
 
-/// Writes and returns the sha256 of the file.
+/// Writes and returns the sha256 of the file. Throws ModelError for non-finite weights.
 std::string write_model_file(const std::filesystem::path& path, const ModelFile& model);
 
 /// Path of a model given as a file, or by the name of an installed one (see model_store.hpp).

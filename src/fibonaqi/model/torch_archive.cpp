@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/model/foreign_text.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -91,7 +92,7 @@ void TorchArchive::fail(const std::string& problem) const {
 void TorchArchive::refuse_hostile_names() const {
     for (const PickleValue& value : document_.values) {
         if (value.kind == PickleKind::class_name && is_hostile(value.text)) {
-            throw ModelError(source_ + ": names '" + value.text +
+            throw ModelError(source_ + ": names '" + shown(value.text) +
                              "' (no model needs that; nothing of the file was run) do not use this file");
         }
     }
@@ -148,14 +149,14 @@ const TorchArchive::Storage& TorchArchive::storage(const PickleValue& id) {
         std::find_if(std::begin(storage_classes), std::end(storage_classes),
                      [&](const StorageClass& known_class) { return known_class.name == class_path; });
     if (type == std::end(storage_classes)) {
-        throw ModelError(source_ + ": storage '" + key + "' is of class '" + std::string(class_path) +
+        throw ModelError(source_ + ": storage '" + shown(key) + "' is of class '" + shown(class_path) +
                          "' (float64, float32, int64, int32, uint8 and bool are read) convert the model");
     }
     const std::string_view bytes = zip_.read(folder_ + "data/" + key);
     const std::int64_t count = record->items[4]->integer;
     if (bytes.size() % size_of(type->type) != 0 ||
         bytes.size() / size_of(type->type) != static_cast<std::uint64_t>(count)) {
-        fail("storage '" + key + "' has " + std::to_string(bytes.size()) + " bytes for " +
+        fail("storage '" + shown(key) + "' has " + std::to_string(bytes.size()) + " bytes for " +
              std::to_string(count) + " numbers");
     }
     return storages_.emplace(key, Storage{type->type, bytes}).first->second;

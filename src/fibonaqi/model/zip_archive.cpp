@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/model/foreign_text.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -127,14 +128,14 @@ void ZipArchive::read_entries(const Directory& directory) {
         }
         const std::string name(records.substr(at + entry_bytes, name_length));
         if ((number<std::uint16_t>(records, at + 8) & encrypted_flag) != 0) {
-            fail("entry '" + name + "' is encrypted");
+            fail("entry '" + shown(name) + "' is encrypted");
         }
         Entry entry{number<std::uint16_t>(records, at + 10), number<std::uint32_t>(records, at + 16),
                     number<std::uint32_t>(records, at + 20), number<std::uint32_t>(records, at + 24),
                     number<std::uint32_t>(records, at + 42)};
         read_zip64_sizes(records.substr(at + entry_bytes + name_length, extra_length), entry);
         if (!entries_.emplace(name, entry).second) {
-            fail("entry '" + name + "' occurs twice");
+            fail("entry '" + shown(name) + "' occurs twice");
         }
         at += length;
     }
@@ -164,7 +165,7 @@ void ZipArchive::check_overlap(std::uint64_t directory_offset) const {
     for (const auto& [name, entry] : entries_) {
         const std::uint64_t begin = data_offset(name, entry);
         if (begin > directory_offset || entry.compressed_size > directory_offset - begin) {
-            fail("entry '" + name + "' reaches into the directory");
+            fail("entry '" + shown(name) + "' reaches into the directory");
         }
         ranges.emplace_back(entry.header_offset, begin + entry.compressed_size);
     }
@@ -180,12 +181,12 @@ void ZipArchive::check_overlap(std::uint64_t directory_offset) const {
 std::uint64_t ZipArchive::data_offset(const std::string& name, const Entry& entry) const {
     const std::uint64_t at = entry.header_offset;
     if (!has_signature(bytes_, at, local_signature, local_bytes)) {
-        fail("entry '" + name + "' has no local header");
+        fail("entry '" + shown(name) + "' has no local header");
     }
     const std::size_t name_length = number<std::uint16_t>(bytes_, at + 26);
     const std::uint64_t data = at + local_bytes + name_length + number<std::uint16_t>(bytes_, at + 28);
     if (data > bytes_.size() || bytes_.substr(at + local_bytes, name_length) != name) {
-        fail("local header of entry '" + name + "' does not fit the directory");
+        fail("local header of entry '" + shown(name) + "' does not fit the directory");
     }
     return data;
 }
@@ -202,17 +203,17 @@ std::string ZipArchive::find_ending(std::string_view ending) const {
 std::string_view ZipArchive::read(const std::string& name) const {
     const auto found = entries_.find(name);
     if (found == entries_.end()) {
-        fail("entry '" + name + "' is missing");
+        fail("entry '" + shown(name) + "' is missing");
     }
     const Entry& entry = found->second;
     if (entry.method != 0 || entry.size != entry.compressed_size) {
-        throw ModelError(source_ + ": entry '" + name +
+        throw ModelError(source_ + ": entry '" + shown(name) +
                          "' is compressed (only stored entries are read, as torch.save writes them) save the "
                          "model again with torch.save");
     }
     const std::string_view content = bytes_.substr(data_offset(name, entry), entry.size);
     if (crc32(content) != entry.crc) {
-        fail("entry '" + name + "' does not have its checksum");
+        fail("entry '" + shown(name) + "' does not have its checksum");
     }
     return content;
 }

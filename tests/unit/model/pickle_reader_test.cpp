@@ -65,6 +65,14 @@ TEST(PickleReader, reads_the_values_of_python_in_old_and_new_protocols) {
     }
 }
 
+// pickle.dumps of each, protocol 2 and later: two's complement of as many bytes as it takes.
+TEST(PickleReader, reads_long_integers_with_their_sign) {
+    EXPECT_EQ(read_pickle("\x8a\0."s, "p").root->integer, 0);
+    EXPECT_EQ(read_pickle("\x8a\x01\xff."s, "p").root->integer, -1);
+    EXPECT_EQ(read_pickle("\x8a\x02\xff\0."s, "p").root->integer, 255);
+    EXPECT_EQ(read_pickle("\x8a\x06\0\0\0\0\0\xff."s, "p").root->integer, -(std::int64_t{1} << 40));
+}
+
 TEST(PickleReader, keeps_calls_as_records_of_what_would_be_called) {
     const PickleDocument document = read_pickle(protocol_2, "p");
     const PickleValue& encoded = *document.root->entry("y");
@@ -117,9 +125,9 @@ TEST(PickleReader, refuses_instructions_that_no_model_needs) {
 
 TEST(PickleReader, refuses_a_stack_that_does_not_add_up) {
     for (const std::string& bytes :
-         {"."s,     "NN."s,     "(N."s,    "R."s,      "NNR."s, "a."s,   "NNa."s, "]NNs."s,
-          "(Nu."s,  "}(Nu."s,   "t."s,     "1."s,      "0."s,   "Q."s,   "Nb."s,  "NNb."s,
-          "\x93."s, "NN\x93."s, "(\x85."s, "N(\x86."s, "h\1."s, "q\0."s, "e."s}) {
+         {"."s,     "NN."s,     "(N."s,    "R."s,          "NNR."s, "a."s,   "NNa."s, "]NNs."s,
+          "(Nu."s,  "}(Nu."s,   "t."s,     "1."s,          "0."s,   "Q."s,   "Nb."s,  "NNb."s,
+          "\x93."s, "NN\x93."s, "(\x85."s, "NN(\x86N10."s, "h\1."s, "q\0."s, "e."s}) {
         EXPECT_THAT(message_of(bytes), HasSubstr("byte")) << bytes;
     }
 }

@@ -205,6 +205,19 @@ std::string tree_message(const std::string& pickle) {
     return "accepted";
 }
 
+// One dict of 300,000 entries, state of five modules.
+TEST(ModuleTree, bounds_the_members_that_are_looked_at) {
+    std::string many = "}q\0("s;
+    for (int i = 0; i < 300'000; ++i) {
+        many += "NN";
+    }
+    std::string children;
+    for (const std::string name : {"a", "b", "c", "d", "e"}) {
+        children += text(name) + "cm\nModule\n)\x81h\0b"s;
+    }
+    EXPECT_THAT(tree_message(many + "u0" + module(children)), HasSubstr("more than 1000000 members"));
+}
+
 TEST(ModuleTree, bounds_depth_number_and_names_of_modules) {
     EXPECT_EQ(tree_message(module(text("a") + module(""))), "accepted");
     EXPECT_THAT(tree_message(module(text("a.b") + module(""))), HasSubstr("letters, digits and underscores"));
@@ -219,7 +232,7 @@ TEST(ModuleTree, bounds_depth_number_and_names_of_modules) {
     for (int i = 0; i < 20; ++i) {
         twice = twice + "0" + module(text("a") + "h\0"s + text("b") + "h\0"s) + "q\0"s;
     }
-    EXPECT_THAT(tree_message(twice), HasSubstr("more than 10000"));
+    EXPECT_THAT(tree_message(twice), HasSubstr("more than 10000 of them"));
     // and one that holds itself
     EXPECT_THAT(tree_message("cm\nModule\n)\x81q\0}("s + text("_modules") + "}(" + text("a") + "h\0uub"s),
                 HasSubstr("nested deeper"));

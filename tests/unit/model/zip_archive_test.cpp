@@ -10,6 +10,7 @@
 namespace fibonaqi {
 namespace {
 
+using namespace std::string_literals;
 using test::zip_of;
 using testing::HasSubstr;
 
@@ -85,6 +86,40 @@ TEST(ZipArchive, refuses_entries_that_share_bytes) {
     const std::size_t first = bytes.find("PK\x01\x02");
     bytes.replace(first + 20, 8, test::little_endian(40, 4) + test::little_endian(40, 4));
     EXPECT_THAT(message_of(bytes), HasSubstr("overlap"));
+}
+
+// The end record: 22 bytes, with number of entries at 10, size of the directory at 12, its offset at 16.
+TEST(ZipArchive, refuses_numbers_that_point_outside) {
+    const std::string right = zip_of(two);
+    const std::size_t end = right.size() - 22, first = right.find("PK\x01\x02");
+    const auto with = [&](std::size_t at, std::uint64_t value, int bytes) {
+        std::string changed = right;
+        return message_of(
+            changed.replace(at, static_cast<std::size_t>(bytes), test::little_endian(value, bytes)));
+    };
+    EXPECT_THAT(with(end + 16, 0xfffffffe, 4), HasSubstr("directory lies outside"));
+    EXPECT_THAT(with(end + 12, 0xfffffffe, 4), HasSubstr("directory lies outside"));
+    EXPECT_THAT(with(end + 10, 0xfffe, 2), HasSubstr("broken directory at entry 2"));
+    EXPECT_THAT(with(first + 42, 0xfffffffe, 4), HasSubstr("no local header"));
+    EXPECT_THAT(with(first + 20, 0xfffffffe, 4), HasSubstr("reaches into the directory"));
+    EXPECT_THAT(with(first + 28, 0xffff, 2), HasSubstr("cut off at entry 0"));
+    EXPECT_THAT(with(26, 0xffff, 2), HasSubstr("does not fit the directory"));
+    EXPECT_THAT(with(30, 'b', 1), HasSubstr("does not fit the directory"));  // the name in the local header
+}
+
+TEST(ZipArchive, refuses_absurd_numbers_in_zip64_records) {
+    const std::string right = zip_of(two, {.is_zip64 = true});
+    const std::size_t record = right.find("PK\x06\x06"), extra = right.find("\1\0\x18\0"s);
+    const auto with = [&](std::size_t at) {
+        std::string changed = right;
+        return message_of(changed.replace(at, 8, std::string(8, '\xff')));
+    };
+    EXPECT_THAT(with(record + 32), HasSubstr("18446744073709551615 entries announced"));
+    EXPECT_THAT(with(record + 40), HasSubstr("directory lies outside"));
+    EXPECT_THAT(with(record + 48), HasSubstr("directory lies outside"));
+    EXPECT_THAT(with(extra + 12), HasSubstr("reaches into the directory"));
+    EXPECT_THAT(with(extra + 20), HasSubstr("no local header"));
+    EXPECT_THAT(with(right.find("PK\x06\x07") + 8), HasSubstr("no zip64 directory record"));
 }
 
 TEST(ZipArchive, is_refused_wherever_it_is_cut) {
