@@ -1,6 +1,7 @@
 // Runs a program of this project in a folder of its own and keeps what it said.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,14 @@ struct CommandResult {
     std::string out, err;
 };
 
-/// Runs build/bin/<program> with these arguments in `folder`.
+/// Runs build/bin/<program> with these arguments in `folder`, `environment` set on top of ours.
 inline CommandResult run_command(const TemporaryFolder& folder, const std::string& program,
-                                 const std::vector<std::string>& arguments) {
+                                 const std::vector<std::string>& arguments,
+                                 const std::map<std::string, std::string>& environment = {}) {
     ProcessSpec spec;
     spec.argv = {std::string(FIBONAQI_BIN_DIR) + "/" + program};
     spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
+    spec.environment = environment;
     spec.directory = folder.path();
     spec.stdout_file = folder / "command.out";
     spec.stderr_file = folder / "command.err";

