@@ -35,6 +35,10 @@ add_library(fibonaqi_torch_dependency INTERFACE)
 target_include_directories(fibonaqi_torch_dependency SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_link_libraries(fibonaqi_torch_dependency INTERFACE ${TORCH_LIBRARIES})
 
+if(FIBONAQI_WITH_LAMMPS)
+    include(lammps)
+endif()
+
 if(FIBONAQI_BUILD_TESTS)
     find_package(GTest QUIET)
     fibonaqi_require(GTest_FOUND "GoogleTest" "libgtest-dev libgmock-dev")
