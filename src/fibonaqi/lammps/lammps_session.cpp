@@ -102,14 +102,35 @@ void LammpsSession::create_atoms(const std::vector<int>& types, const std::vecto
     FIBONAQI_EXPECT(velocities.empty() || velocities.size() == types.size());
     const std::vector<double> x = flat(positions);
     const std::vector<double> v = flat(velocities);
-    const std::vector<int> images(types.size(), lammps_encode_image_flags(0, 0, 0));
     const int created = lammps_create_atoms(handle_, n, nullptr, types.data(), x.data(),
-                                            v.empty() ? nullptr : v.data(), images.data(), 0);
+                                            v.empty() ? nullptr : v.data(), nullptr, 0);
     check();
     if (created != n) {
         throw ExploreError("LAMMPS took " + std::to_string(created) + " of " + std::to_string(n) +
                            " atoms (the others lie outside the box)");
     }
+    count_images(x);
+}
+
+// LAMMPS has wrapped the atoms into its box and does not remember from where. Image flags tell it, so that
+// positions without wrapping are those that were given.
+void LammpsSession::count_images(const std::vector<double>& given) {
+    Vec3 low{}, high{};
+    double xy = 0.0, yz = 0.0, xz = 0.0;
+    lammps_extract_box(handle_, low.data(), high.data(), &xy, &yz, &xz, nullptr, nullptr);
+    std::vector<double> wrapped(given.size());
+    lammps_gather_atoms(handle_, "x", 1, 3, wrapped.data());
+    std::vector<int> images(given.size());
+    for (std::size_t k = 0; k < given.size(); k += 3) {
+        const double z = std::round((given[k + 2] - wrapped[k + 2]) / (high[2] - low[2]));
+        const double y = std::round((given[k + 1] - wrapped[k + 1] - z * yz) / (high[1] - low[1]));
+        const double x = std::round((given[k] - wrapped[k] - y * xy - z * xz) / (high[0] - low[0]));
+        images[k] = static_cast<int>(x);
+        images[k + 1] = static_cast<int>(y);
+        images[k + 2] = static_cast<int>(z);
+    }
+    lammps_scatter_atoms(handle_, "image", 0, 3, images.data());
+    check();
 }
 
 double LammpsSession::thermo(const std::string& keyword) {

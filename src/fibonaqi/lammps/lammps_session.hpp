@@ -30,8 +30,9 @@ class LammpsSession {
     /// One line of LAMMPS's input. Throws ExploreError with LAMMPS's own words, its file and line taken off.
     void command(const std::string& line);
 
-    /// Atoms with ids 1..n. `types` from 1; positions [angstrom]; velocities [angstrom/ps] or empty. Throws
-    /// ExploreError when some lie outside the box.
+    /// Atoms with ids 1..n in a box without atoms (and with `atom_modify map`). `types` from 1; positions
+    /// [angstrom], also outside of a periodic box; velocities [angstrom/ps] or empty. Throws ExploreError
+    /// when some lie outside of another.
     void create_atoms(const std::vector<int>& types, const std::vector<Vec3>& positions,
                       const std::vector<Vec3>& velocities);
 
@@ -41,6 +42,7 @@ class LammpsSession {
 
   private:
     void check() const;
+    void count_images(const std::vector<double>& given);
     void close();
 
     void* handle_ = nullptr;
