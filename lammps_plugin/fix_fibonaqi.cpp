@@ -26,7 +26,6 @@ using fibonaqi::lammps::MdFrame;
 using fibonaqi::lammps::PairModel;
 using fibonaqi::lammps::services_of;
 using fibonaqi::lammps::StepMeasures;
-using fibonaqi::lammps::StopEvent;
 
 namespace LAMMPS_NS {
 

@@ -15,12 +15,12 @@ log_header = re.compile(r"^(fmt|spdlog)/")
 lammps_header = re.compile(r"^(lammps/|lammps\.h|pair\.h|fix\.h|atom\.h|force\.h|comm\.h|lammpsplugin\.h|mpi\.h"
                            r"|library\.h|neighbor\.h|neigh_list\.h|neigh_request\.h|update\.h|domain\.h|modify\.h)")
 
-torch_homes = ("src/fibonaqi/select/", "src/fibonaqi/nn/", "src/fibonaqi/lammps/", "lammps_plugin/",
-               "workflows/worker/", "workflows/md/", "workflows/composition/", "tests/", "benchmarks/")
+torch_homes = ("src/fibonaqi/select/", "src/fibonaqi/nn/", "workflows/worker/", "workflows/md/",
+               "workflows/composition/", "tests/", "benchmarks/")
 lammps_homes = ("lammps_plugin/", "src/fibonaqi/lammps/", "workflows/md/", "tests/")
 extra_rows = {"dft_drivers": {"base", "atoms", "label"}}
-# The LAMMPS styles run a network; they see it through the headers of these layers only.
-plugin_row = {"base", "atoms", "model", "select", "nn"}
+# The LAMMPS styles run any potential: they know the interface in model, and neither networks nor LibTorch.
+plugin_row = {"base", "atoms", "model"}
 
 
 def layer_order(root):
@@ -38,6 +38,8 @@ def allowed_layers(name, order):
         layer = parts[2]
         if layer == "campaign":
             return set(order) - {"nn", "lammps", "select"}
+        if layer == "lammps":
+            return plugin_row | {"lammps"}
         return set(order[:order.index(layer) + 1]) if layer in order else set()
     if parts[0] == "lammps_plugin":
         return plugin_row

@@ -13,8 +13,8 @@ import subprocess
 import sys
 
 complaint = re.compile(r"^(/.+?):(\d+):\d+: (?:error|warning): (.*)$")
-ours = ("src/fibonaqi/", "workflows/", "dft_drivers/")
-torch_layers = ("src/fibonaqi/nn/", "src/fibonaqi/select/", "src/fibonaqi/lammps/", "workflows/worker/", "workflows/md/")
+ours = ("src/fibonaqi/", "workflows/", "dft_drivers/", "lammps_plugin/")
+torch_layers = ("src/fibonaqi/nn/", "src/fibonaqi/select/", "workflows/worker/", "workflows/md/main.cpp")
 
 
 def translation_units(root, build):

@@ -47,7 +47,7 @@ void check_start(const WalkerOptions& options, const Frame& start,
             "ensemble npt needs a structure that is periodic in all directions (a pressure is not "
             "defined otherwise) use nvt");
     }
-    PairModel(potential, type_symbols(start.structure));
+    const PairModel every_element_is_known(potential, type_symbols(start.structure));
     const double closest = closest_approach(start.structure);
     if (closest < options.harvest.limits.min_distance_scale) {
         throw ConfigError("atoms of the start structure are too close (the shortest distance is " +

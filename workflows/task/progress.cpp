@@ -1,10 +1,10 @@
-#include "workflows/worker/progress.hpp"
+#include "workflows/task/progress.hpp"
 
 #include <iostream>
 
 #include "fibonaqi/base/json.hpp"
 
-namespace fibonaqi::worker {
+namespace fibonaqi::task {
 
 void Progress::report(std::size_t done, std::size_t total, const std::string& note) {
     const auto now = std::chrono::steady_clock::now();
@@ -19,4 +19,4 @@ void Progress::report(std::size_t done, std::size_t total, const std::string& no
     std::cout << line.dump() << std::endl;
 }
 
-}  // namespace fibonaqi::worker
+}  // namespace fibonaqi::task

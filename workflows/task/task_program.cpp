@@ -1,0 +1,84 @@
+#include "workflows/task/task_program.hpp"
+
+#include <chrono>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <new>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/log.hpp"
+
+namespace fibonaqi::task {
+namespace {
+
+Json success_record(const Json& keys, double seconds) {
+    Json record = make_record("result", 1);
+    record["ok"] = true;
+    record["seconds"] = seconds;
+    record.update(keys);
+    return record;
+}
+
+Json failure_record(const std::string& message, ExitCode code) {
+    Json record = make_record("result", 1);
+    record["ok"] = false;
+    record["exit_code"] = static_cast<int>(code);
+    record["error"] = message;
+    return record;
+}
+
+// Whoever started this program reads the result and shows the message.
+int fail(const std::filesystem::path& result, const std::string& message, ExitCode code) {
+    write_json(result, failure_record(message, code));
+    return static_cast<int>(code);
+}
+
+std::filesystem::path result_of(const Json& task, const std::string& source) {
+    const auto found = task.find("result");
+    if (found == task.end() || !found->is_string()) {
+        throw ConfigError(source + ": key result is missing or no text (the result is written there) add it");
+    }
+    return found->get<std::string>();
+}
+
+int run(const std::filesystem::path& task_file, const TaskProgram& program) {
+    const Json task = read_json(task_file);
+    check_record(task, program.kind, 1, task_file.string());
+    const std::filesystem::path result = result_of(task, task_file.string());
+    const auto start = std::chrono::steady_clock::now();
+    try {
+        const Json keys = program.work(task);
+        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+        write_json(result, success_record(keys, taken.count()));
+        return 0;
+    } catch (const Error& error) {
+        return fail(result, error.what(), error.exit_code());
+    } catch (const std::bad_alloc&) {
+        return fail(result, "out of memory (the batch or the structures are too large) use a smaller chunk",
+                    ExitCode::internal);
+    } catch (const std::exception& error) {
+        return fail(result, std::string("internal error: ") + error.what(), ExitCode::internal);
+    }
+}
+
+}  // namespace
+
+int run_task_program(int argument_count, char** arguments, const TaskProgram& program) noexcept {
+    try {
+        if (argument_count != 2 || std::string(arguments[1]) == "--help") {
+            std::cerr << "usage: " << program.name
+                      << " TASK.json (docs/formats.md; started by `fibonaqi` subcommands)\n";
+            return argument_count == 2 ? 0 : static_cast<int>(ExitCode::usage);
+        }
+        return run(arguments[1], program);
+    } catch (const Error& error) {
+        log::error(error.what());
+        return static_cast<int>(error.exit_code());
+    } catch (const std::exception& error) {
+        log::error(std::string("internal error: ") + error.what());
+        return static_cast<int>(ExitCode::internal);
+    }
+}
+
+}  // namespace fibonaqi::task
