@@ -1,0 +1,141 @@
+#include "fibonaqi/campaign/campaign.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/base/log.hpp"
+#include "fibonaqi/campaign/campaign_summary.hpp"
+#include "fibonaqi/campaign/stages.hpp"
+
+namespace fibonaqi {
+namespace {
+
+std::string number(const char* format, const Json& value) {
+    char text[32];
+    std::snprintf(text, sizeof text, format, value.get<double>());
+    return text;
+}
+
+// One line about a stage's result, for the log.
+std::string brief(const std::string& name, const Json& result) {
+    if (name == stage_names::explore) {
+        return result.at("candidates").dump() + " candidates from " +
+               std::to_string(result.at("walkers").size()) + " walkers" +
+               (result.at("events").empty() ? ""
+                                            : ", " + std::to_string(result.at("events").size()) + " stops");
+    }
+    if (name == stage_names::select) {
+        return result.at("selected").dump() + " of " + result.at("candidates").dump() + " frames";
+    }
+    if (name == stage_names::label) {
+        return result.at("labelled").dump() + " labels, " + result.at("failed").dump() + " failed";
+    }
+    if (name == stage_names::train) {
+        const Json& validation = result.at("validation_force_rmse_eV_per_A");
+        const bool is_judged = validation.at("before").is_number() && validation.at("after").is_number();
+        return std::string(result.at("promoted").get<bool>() ? "promoted" : "not promoted") +
+               (is_judged ? ", validation force RMSE " + number("%.3f", validation.at("before")) + " -> " +
+                                number("%.3f", validation.at("after")) + " eV/A"
+                          : "");
+    }
+    const Json& force = result.at("force_rmse_eV_per_A");
+    return force.is_number() ? "test force RMSE " + number("%.3f", force) + " eV/A" : "no forces to compare";
+}
+
+}  // namespace
+
+Campaign::Campaign(const Workplace& workplace) : place_(workplace), begun_(std::chrono::steady_clock::now()) {
+    earlier_wall_seconds_ = std::atof(place_.ledger.meta("wall_seconds").value_or("0").c_str());
+}
+
+void Campaign::run() {
+    try {
+        place_.ledger.set_meta("state", "running");
+        place_.ledger.set_meta("stop_reason", "");
+        run_stages();
+        note_end("finished", "all " + std::to_string(place_.options.cycles) + " cycles are done");
+    } catch (const Error& error) {
+        const bool is_stop =
+            error.exit_code() == ExitCode::stopped || error.exit_code() == ExitCode::interrupted;
+        note_end(is_stop ? "stopped" : "failed", error.what());
+        throw;
+    }
+}
+
+void Campaign::run_stages() {
+    run_stage(0, stage_names::explore, explore_stage);
+    run_stage(0, stage_names::select, select_stage);
+    run_stage(0, stage_names::label, label_stage);
+    for (int cycle = 1; cycle <= place_.options.cycles; ++cycle) {
+        run_stage(cycle, stage_names::explore, explore_stage);
+        run_stage(cycle, stage_names::select, select_stage);
+        run_stage(cycle, stage_names::label, label_stage);
+        run_stage(cycle, stage_names::train, train_stage);
+        if (cycle == 1) {
+            run_stage(0, stage_names::evaluate, evaluate_stage);
+        }
+        run_stage(cycle, stage_names::evaluate, evaluate_stage);
+        if (cycle < place_.options.cycles) {  // after the last one the end of the campaign does it
+            refresh_report();
+        }
+    }
+}
+
+Json Campaign::run_stage(int cycle, const std::string& name, Json (*stage)(const Workplace&, int)) {
+    if (auto done = place_.ledger.stage(cycle, name)) {
+        return *done;
+    }
+    if (const StopRequest stop = place_.progress.poll_stop(); stop != StopRequest::none) {
+        throw_stopped(stop);
+    }
+    check_disk();
+    place_.progress.begin(cycle, name);
+    const auto begun = std::chrono::steady_clock::now();
+    Json result = stage(place_, cycle);
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begun;
+    place_.ledger.record_stage(cycle, name, result, elapsed.count());
+    note_wall_time();
+    place_.progress.end(brief(name, result));
+    return result;
+}
+
+void Campaign::check_disk() const {
+    const double free_MB = static_cast<double>(free_bytes(place_.layout.root())) / 1.0e6;
+    if (free_MB < place_.options.min_free_MB) {
+        throw DiskFullError("only " + std::to_string(static_cast<long>(free_MB)) + " MB are free in '" +
+                            place_.layout.root().string() + "' (min_free_MB is " +
+                            std::to_string(static_cast<long>(place_.options.min_free_MB)) +
+                            ") free some space, then resume");
+    }
+}
+
+void Campaign::note_end(const std::string& state, const std::string& reason) {
+    try {
+        note_wall_time();
+        place_.ledger.set_meta("state", state);
+        place_.ledger.set_meta("stop_reason", reason);
+        std::error_code ignored;
+        std::filesystem::remove(place_.layout.progress(), ignored);
+    } catch (const FileError& error) {
+        // The reason itself is reported by whoever called; that it could not be kept is all that is lost.
+        log::warning(error.what());
+    }
+    refresh_report();
+}
+
+void Campaign::refresh_report() const {
+    try {
+        write_report(place_.layout);
+    } catch (const Error& error) {
+        log::warning(std::string("the report could not be written: ") + error.what());
+    }
+}
+
+void Campaign::note_wall_time() {
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begun_;
+    place_.ledger.set_meta("wall_seconds", std::to_string(earlier_wall_seconds_ + elapsed.count()));
+}
+
+}  // namespace fibonaqi

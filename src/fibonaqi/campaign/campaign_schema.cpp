@@ -1,0 +1,160 @@
+// The keys of a campaign file: names with units, defaults, ranges and help.
+#include "fibonaqi/campaign/campaign_options.hpp"
+
+namespace fibonaqi {
+namespace {
+
+using Rows = std::vector<ConfigKey>;
+
+Rows general_keys() {
+    using namespace config;
+    return {
+        text("name", nullptr, "name of the campaign: letters, digits, '.', '_', '-'").required(),
+        integer("seed", 1, "every random choice follows from it: the same seed gives the same campaign")
+            .at_least(0),
+        integer("cycles", 3, "how often explore, select, label, train, evaluate is done").between(1, 1000),
+        integer("cores", nullptr, "processor cores that the campaign may use; left out: all")
+            .between(1, 4096),
+        number("min_free_MB", 500, "with less free space nothing new is started").at_least(0),
+    };
+}
+
+Rows system_keys() {
+    using namespace config;
+    return {
+        section("model", "the potential that is fine-tuned"),
+        text("model.start", nullptr,
+             "a model file, or the name of an installed model (fibonaqi model install)")
+            .required(),
+        text("model.dtype", "float32", "precision of molecular dynamics and evaluation")
+            .one_of({"float32", "float64"}),
+        section("system", "the material: a structure file or a diamond lattice"),
+        text("system.structure", nullptr, "extended XYZ file, its first frame; relative to this file"),
+        optional_section("system.diamond", "8 atoms on a cubic diamond lattice"),
+        text("system.diamond.element", nullptr, "chemical symbol").required(),
+        number("system.diamond.a_A", nullptr, "lattice constant [angstrom]").between(1, 50).required(),
+        list(ConfigKind::integers, "system.repeat", Json{1, 1, 1}, "copies of the cell along a, b, c")
+            .between(1, 100)
+            .items(3),
+    };
+}
+
+Rows explore_keys() {
+    using namespace config;
+    return {
+        section("explore", "molecular dynamics with the current model: one walker per temperature"),
+        list(ConfigKind::numbers, "explore.temperatures_K", nullptr,
+             "target temperatures, one walker each [K]")
+            .above(0)
+            .items(1)
+            .required(),
+        text("explore.ensemble", "nvt", "ensemble").one_of({"nvt", "npt", "nve"}),
+        number("explore.pressure_bar", 0, "target pressure, for npt [bar]"),
+        number("explore.timestep_fs", 1, "time step [fs]").between(0.01, 20),
+        number("explore.damping_fs", 100, "relaxation time of the thermostat [fs]").above(0),
+        integer("explore.steps", 2000, "time steps of a walker in a cycle").at_least(1),
+        integer("explore.first_step", 200, "candidates are taken from this step on").at_least(0),
+        integer("explore.harvest_every_steps", 40, "steps from one candidate to the next").at_least(1),
+        number("explore.strain_percent", 0,
+               "each walker's cell starts with a random strain of at most this [%]")
+            .between(0, 20),
+        integer("explore.max_restarts", 3, "how often a walker that was stopped goes on from a sane frame")
+            .between(0, 100),
+        section("explore.limits", "when a walker is stopped and restarted"),
+        number("explore.limits.max_force_eV_per_A", 30, "largest force on an atom [eV/angstrom]").above(0),
+        number("explore.limits.min_distance_scale", 0.6,
+               "shortest distance as a share of the sum of the covalent radii; candidates below are dropped")
+            .between(0.1, 1.2),
+        number("explore.limits.max_temperature_factor", 5, "highest temperature as a multiple of the target")
+            .above(1),
+    };
+}
+
+Rows select_keys() {
+    using namespace config;
+    return {
+        section("select", "which candidates are worth a label"),
+        integer("select.batch", 10, "frames chosen from each superbatch").between(1, 100000),
+        number("select.ratio", 0.1, "batch / superbatch; the superbatch must be a whole number of frames")
+            .above(0)
+            .between(0, 1),
+        integer("select.superbatches", 1, "superbatches per cycle; 0: as many as there are candidates for")
+            .at_least(0),
+        text("select.strategy", "divbs", "how frames are chosen").one_of({"divbs", "uniform"}),
+        section("select.options", "of divbs"),
+        text("select.options.pick", "draw", "next frame: drawn by score, the best score, or least squares")
+            .one_of({"draw", "argmax", "ols"}),
+        text("select.options.fill", "uniform", "what to do when nothing is left to explain")
+            .one_of({"uniform", "restart", "stop"}),
+        text("select.features", "loss_gradient", "what is compared between frames")
+            .one_of({"loss_gradient", "prediction_gradient", "embedding"}),
+        text("select.pseudo_labels", "posterior",
+             "labels of candidates for loss_gradient: a draw of the last-layer posterior")
+            .one_of({"posterior"}),
+        number("select.prior_force_spread_eV_per_A", 0.1,
+               "expected force error before there are labels [eV/angstrom]")
+            .above(0),
+        number("select.energy_weight", 1, "weight of the energy in the gradients").at_least(0),
+        number("select.force_weight", 100, "weight of the forces in the gradients").at_least(0),
+    };
+}
+
+Rows label_keys() {
+    using namespace config;
+    return {
+        section("label", "quantum-mechanical labels"),
+        object("label.driver", nullptr, "the code and its settings; \"type\" names the code (\"qe\")")
+            .required(),
+        integer("label.slots", nullptr, "labels computed at the same time; left out: one per core")
+            .between(1, 4096),
+        number("label.max_failed_ratio", 0.3,
+               "the campaign stops when a larger share of a cycle's labels fails")
+            .between(0, 1),
+        section("label.limits", "of one label"),
+        number("label.limits.hard_seconds", 600, "longest run [s]").above(0),
+        number("label.limits.stall_seconds", 300, "longest time without a byte of output; 0: any [s]")
+            .at_least(0),
+        number("label.limits.max_force_eV_per_A", 60,
+               "labels with larger forces are not believed [eV/angstrom]")
+            .above(0),
+    };
+}
+
+Rows train_keys() {
+    using namespace config;
+    return {
+        object("train", Json::object(), "settings of the fine-tuning; see fibonaqi train --help"),
+        section("validation", "how a trained model is judged; the test set plays no part in it"),
+        number("validation.share", 0.2, "share of each cycle's labels that is not trained on")
+            .between(0, 0.9),
+        number("validation.tolerance_percent", 2,
+               "a model is promoted if its validation force error rose by no more than this [%]")
+            .between(0, 1000),
+        section("test_set", "held-out frames from MD of the starting model, labelled first"),
+        integer("test_set.frames", 24, "number of frames").between(1, 100000),
+        integer("test_set.walkers_per_temperature", 3, "each with a strain of its own").between(1, 1000),
+        number("test_set.strain_percent", 3, "largest strain of the cell [%]").between(0, 20),
+        integer("test_set.steps", 600, "time steps of each of its walkers").at_least(1),
+        integer("test_set.first_step", 300, "frames are taken from this step on").at_least(0),
+    };
+}
+
+}  // namespace
+
+const ConfigSchema& campaign_schema() {
+    static const ConfigSchema schema = [] {
+        Rows rows;
+        for (const Rows& part :
+             {general_keys(), system_keys(), explore_keys(), select_keys(), label_keys(), train_keys()}) {
+            rows.insert(rows.end(), part.begin(), part.end());
+        }
+        return ConfigSchema(
+            "FIBonAQi campaign. Comments are allowed. The unit of a value stands in the name of its key; "
+            "keys "
+            "that are left out have their default.",
+            std::move(rows));
+    }();
+    return schema;
+}
+
+}  // namespace fibonaqi

@@ -1,0 +1,181 @@
+#include "fibonaqi/campaign/campaign_status.hpp"
+
+#include <cstdio>
+#include <map>
+#include <optional>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/campaign/campaign_folder.hpp"
+#include "fibonaqi/campaign/lock.hpp"
+#include "fibonaqi/campaign/workplace.hpp"
+
+namespace fibonaqi {
+namespace {
+
+// `key` of a stage's result; null before the stage is done.
+Json value_of(const std::optional<Json>& stage, const std::string& key) {
+    return stage && stage->contains(key) ? stage->at(key) : Json(nullptr);
+}
+
+Json seconds_of(const Ledger& ledger, int cycle, const char* stage) {
+    const auto seconds = ledger.stage_seconds(cycle, stage);
+    return seconds ? Json(*seconds) : Json(nullptr);
+}
+
+Json all_seconds(const Ledger& ledger, int cycle) {
+    return {{"md", seconds_of(ledger, cycle, stage_names::explore)},
+            {"select", seconds_of(ledger, cycle, stage_names::select)},
+            {"label", seconds_of(ledger, cycle, stage_names::label)},
+            {"train", seconds_of(ledger, cycle, stage_names::train)},
+            {"evaluate", seconds_of(ledger, cycle, stage_names::evaluate)}};
+}
+
+// Stages of one cycle that are done, by name.
+using Stages = std::map<std::string, std::optional<Json>>;
+
+Stages stages_of(const Ledger& ledger, int cycle) {
+    Stages stages;
+    for (const char* name : {stage_names::explore, stage_names::select, stage_names::label,
+                             stage_names::train, stage_names::evaluate}) {
+        stages[name] = ledger.stage(cycle, name);
+    }
+    return stages;
+}
+
+double cpu_seconds_of(const Stages& stages) {
+    double sum = 0.0;
+    for (const auto& [name, stage] : stages) {
+        sum += stage ? stage->value("cpu_seconds", 0.0) : 0.0;
+    }
+    return sum;
+}
+
+Json row_of(int cycle, const Stages& stages) {
+    const auto& evaluated = stages.at(stage_names::evaluate);
+    // What was done for the test set is no part of the learning: it counts as no candidate and no label.
+    const auto unless_test = [cycle](const std::optional<Json>& stage, const std::string& key) {
+        return cycle == 0 ? Json(0) : value_of(stage, key);
+    };
+    return {{"cycle", cycle},
+            {"candidates", unless_test(stages.at(stage_names::explore), "candidates")},
+            {"selected", unless_test(stages.at(stage_names::select), "selected")},
+            {"labelled", unless_test(stages.at(stage_names::label), "labelled")},
+            {"failed", unless_test(stages.at(stage_names::label), "failed")},
+            {"test_force_rmse_eV_per_A", value_of(evaluated, "force_rmse_eV_per_A")},
+            {"test_energy_rmse_eV_per_atom", value_of(evaluated, "energy_rmse_eV_per_atom")},
+            {"test_force_rmse_by_group_eV_per_A", value_of(evaluated, "groups")},
+            {"promoted", cycle == 0 ? Json(true) : value_of(stages.at(stage_names::train), "promoted")}};
+}
+
+std::string cell(const Json& value, const char* format, double factor = 1.0) {
+    if (!value.is_number()) {
+        return "-";
+    }
+    char text[32];
+    std::snprintf(text, sizeof text, format, factor * value.get<double>());
+    return text;
+}
+
+Json narrow_row(const Json& row) {
+    Json narrow;
+    for (const char* key : {"cycle", "candidates", "selected", "labelled", "failed",
+                            "test_force_rmse_eV_per_A", "test_energy_rmse_eV_per_atom", "seconds"}) {
+        narrow[key] = row.at(key);
+    }
+    narrow["seconds"].erase("evaluate");
+    return narrow;
+}
+
+}  // namespace
+
+Json cycle_rows(const Ledger& ledger, int cycles) {
+    Json rows = Json::array();
+    long labels = 0;
+    double cpu_seconds = 0.0;
+    for (int cycle = 0; cycle <= cycles; ++cycle) {
+        const Stages stages = stages_of(ledger, cycle);
+        if (!stages.at(stage_names::explore)) {
+            return rows;
+        }
+        Json row = row_of(cycle, stages);
+        labels += row.at("labelled").is_number() ? row.at("labelled").get<long>() : 0;
+        cpu_seconds += cpu_seconds_of(stages);
+        row["labels_total"] = labels;
+        row["cpu_seconds_total"] = cpu_seconds;
+        row["seconds"] = all_seconds(ledger, cycle);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+std::string campaign_state(const Ledger& ledger, const CampaignLayout& layout) {
+    // An engine that was killed could not say that it stopped.
+    const std::string state = ledger.meta("state").value_or("running");
+    return state == "running" && !lock_holder(layout.lock()) ? "stopped" : state;
+}
+
+Json campaign_status(const CampaignLayout& layout) {
+    const CampaignRecord record = open_campaign(layout);
+    Json status{{"state", "stopped"}, {"labels_total", 0}, {"cycles", Json::array()}};
+    std::error_code ignored;
+    if (!std::filesystem::exists(layout.ledger(), ignored)) {
+        status["state"] = lock_holder(layout.lock()) ? "running" : "stopped";
+        return status;
+    }
+    const Ledger ledger(layout.ledger(), Ledger::Access::read);
+    status["state"] = campaign_state(ledger, layout);
+    for (const Json& row : cycle_rows(ledger, record.config.at("cycles").get<int>())) {
+        status["labels_total"] = row.at("labels_total");
+        status["cycles"].push_back(narrow_row(row));
+    }
+    return status;
+}
+
+std::string result_table(const Json& cycles) {
+    std::string table =
+        "cycle  candidates  selected  labelled  failed  force RMSE  energy RMSE    MD  selection  labels  "
+        "training\n"
+        "                                                     eV/A     meV/atom     s          s       s     "
+        "    s\n";
+    for (const Json& row : cycles) {
+        const Json& seconds = row.at("seconds");
+        char line[192];
+        std::snprintf(line, sizeof line, "%5s  %10s  %8s  %8s  %6s  %10s  %11s  %4s  %9s  %4s  %8s\n",
+                      cell(row.at("cycle"), "%.0f").c_str(), cell(row.at("candidates"), "%.0f").c_str(),
+                      cell(row.at("selected"), "%.0f").c_str(), cell(row.at("labelled"), "%.0f").c_str(),
+                      cell(row.at("failed"), "%.0f").c_str(),
+                      cell(row.at("test_force_rmse_eV_per_A"), "%.4f").c_str(),
+                      cell(row.at("test_energy_rmse_eV_per_atom"), "%.2f", 1.0e3).c_str(),
+                      cell(seconds.at("md"), "%.0f").c_str(), cell(seconds.at("select"), "%.1f").c_str(),
+                      cell(seconds.at("label"), "%.0f").c_str(), cell(seconds.at("train"), "%.0f").c_str());
+        table += line;
+    }
+    return table +
+           "errors are those on the held-out test set; cycle 0 is the starting model (its energies with the "
+           "E0 "
+           "shift\nfitted to the labels of cycle 1), its seconds are those of the test set\n";
+}
+
+std::string activity(const CampaignLayout& layout) {
+    const auto holder = lock_holder(layout.lock());
+    if (!holder) {
+        return "";
+    }
+    std::string text = "running in process " + std::to_string(holder->process.pid) + " on " + holder->host +
+                       " since " + holder->since;
+    try {
+        const Json now = read_json(layout.progress());
+        const int cycle = now.value("cycle", 0);
+        text += ": " + (cycle == 0 ? "test set" : "cycle " + std::to_string(cycle)) + ", " +
+                now.value("stage", "");
+        if (now.value("total", 0) > 0) {
+            text += " " + std::to_string(now.value("done", 0)) + "/" + std::to_string(now.value("total", 0)) +
+                    " " + now.value("unit", "");
+        }
+    } catch (const Error&) {
+        return text;  // between two stages there is no such file
+    }
+    return text;
+}
+
+}  // namespace fibonaqi

@@ -1,0 +1,32 @@
+// What a campaign has come to: the table at the end, `status`, and the numbers of the report.
+#pragma once
+
+#include <string>
+
+#include "fibonaqi/base/json.hpp"
+#include "fibonaqi/campaign/layout.hpp"
+#include "fibonaqi/data/ledger.hpp"
+
+namespace fibonaqi {
+
+/// {"state", "labels_total", "cycles": [{"cycle", "candidates", "selected", "labelled", "failed",
+/// "test_force_rmse_eV_per_A", "test_energy_rmse_eV_per_atom", "seconds": {"md", "select", "label",
+/// "train"}}]}. Cycle 0 is the starting model; its seconds are those of the test set. What is not known yet
+/// is null. State: running, finished, stopped or failed. Reads only, also while an engine works. Throws as
+/// open_campaign, and FileError.
+Json campaign_status(const CampaignLayout& layout);
+
+/// Rows of the cycles 0 .. `cycles` that have begun, as above, with "labels_total", "cpu_seconds_total",
+/// "promoted", "seconds" of the evaluation and "test_force_rmse_by_group_eV_per_A".
+Json cycle_rows(const Ledger& ledger, int cycles);
+
+/// running, finished, stopped or failed.
+std::string campaign_state(const Ledger& ledger, const CampaignLayout& layout);
+
+/// The rows as a text table, with a line about cycle 0.
+std::string result_table(const Json& cycles);
+
+/// Where the engine is now, one line for people; empty when none works here.
+std::string activity(const CampaignLayout& layout);
+
+}  // namespace fibonaqi

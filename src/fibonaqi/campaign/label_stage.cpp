@@ -1,0 +1,148 @@
+#include <limits>
+#include <set>
+
+#include "fibonaqi/atoms/extxyz.hpp"
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/campaign/frame_origin.hpp"
+#include "fibonaqi/campaign/stages.hpp"
+#include "fibonaqi/label/labeler.hpp"
+
+namespace fibonaqi {
+namespace {
+
+constexpr std::size_t quoted_failures = 3;
+
+LabelerOptions labeler_options(const Workplace& place) {
+    const LabelOptions& label = place.options.label;
+    LabelerOptions options;
+    options.work_directory = place.layout.labels();
+    options.limits.hard_seconds = label.hard_seconds;
+    options.limits.soft_seconds = 0.9 * label.hard_seconds;
+    options.limits.stall_seconds = label.stall_seconds;
+    options.sanity.max_force_eV_per_A = label.max_force_eV_per_A;
+    options.sanity.min_distance_scale = place.options.explore.limits.min_distance_scale;
+    options.min_free_MB = place.options.min_free_MB;
+    options.report_seconds = 1.0;
+    options.retry_failed = place.retry_failed;
+    return options;
+}
+
+std::vector<LabelItem> items_of(const Workplace& place, int cycle) {
+    std::vector<LabelItem> items;
+    for (const Frame& frame : read_extxyz(place.layout.picks(cycle)).frames) {
+        LabelItem item;
+        item.request.structure = frame.structure;
+        item.request.want_stress = place.driver.capabilities().stress && frame.structure.is_fully_periodic();
+        item.origin = origin_of(frame, cycle);
+        items.push_back(std::move(item));
+    }
+    return items;
+}
+
+bool are_too_many(std::size_t failed, std::size_t asked, const LabelOptions& options) {
+    return static_cast<double>(failed) > options.max_failed_ratio * static_cast<double>(asked);
+}
+
+// Shows progress, passes Ctrl-C on, and ends a run that cannot come to a good end any more.
+class LabelWatch {
+  public:
+    explicit LabelWatch(const Workplace& place) : place_(place) {}
+
+    LabelerHooks hooks() {
+        return {[this](const LabelProgress& now) { show(now); }, [this] { return wanted_stop(); }};
+    }
+
+  private:
+    void show(const LabelProgress& now) {
+        StageProgress shown;
+        shown.done = now.done + now.failed;
+        shown.total = shown.done + now.running + now.queued;
+        shown.unit = "labels";
+        shown.note = std::to_string(now.running) + " running" +
+                     (now.failed > 0 ? ", " + std::to_string(now.failed) + " failed" : "");
+        shown.seconds_left = now.seconds_left;
+        place_.progress.update(shown);
+        if (now.failed > failed_) {
+            place_.progress.say("label failed: " + now.note);
+        }
+        failed_ = now.failed;
+        is_hopeless_ = are_too_many(now.failed, shown.total, place_.options.label);
+    }
+
+    LabelStop wanted_stop() {
+        switch (place_.progress.poll_stop()) {
+            case StopRequest::none:
+                return is_hopeless_ ? LabelStop::after_running : LabelStop::no;
+            case StopRequest::after_running:
+                return LabelStop::after_running;
+            case StopRequest::now:
+                break;
+        }
+        return LabelStop::now;
+    }
+
+    const Workplace& place_;
+    std::size_t failed_ = std::numeric_limits<std::size_t>::max();  // before the first look: earlier failures
+    bool is_hopeless_ = false;
+};
+
+// What became of the labels that were asked for.
+struct LabelCount {
+    std::size_t asked = 0, labelled = 0, failed = 0;
+    double cpu_seconds = 0.0;
+    std::string evidence;  // of the first failures
+};
+
+std::string evidence_of(const StoredLabel& label) {
+    return to_string(label.failure->kind) + ": " + label.failure->evidence +
+           (label.directory.empty() ? "" : ", see " + label.directory.string());
+}
+
+LabelCount count_labels(const std::vector<std::string>& keys, const Ledger& ledger) {
+    LabelCount count;
+    for (const std::string& key : std::set<std::string>(keys.begin(), keys.end())) {
+        const StoredLabel stored = ledger.find(key).value();
+        ++count.asked;
+        count.cpu_seconds += stored.cost.cpu_seconds;
+        count.labelled += stored.label ? 1 : 0;
+        const bool is_failed = stored.failure && stored.failure->kind != FailureKind::cancelled;
+        if (is_failed && ++count.failed <= quoted_failures) {
+            count.evidence += (count.evidence.empty() ? "" : "; ") + evidence_of(stored);
+        }
+    }
+    return count;
+}
+
+}  // namespace
+
+Json label_stage(const Workplace& place, int cycle) {
+    Labeler labeler(place.driver, place.executor, place.ledger, labeler_options(place));
+    LabelWatch watch(place);
+    const LabelSummary summary = labeler.run(items_of(place, cycle), watch.hooks());
+    const StopRequest stop = place.progress.poll_stop();
+    if (!summary.is_complete() && stop != StopRequest::none) {
+        throw_stopped(stop);
+    }
+    const LabelCount count = count_labels(summary.keys, place.ledger);
+    if (count.failed > 0 && are_too_many(count.failed, count.asked, place.options.label)) {
+        throw Error(std::to_string(count.failed) + " of " + std::to_string(count.asked) +
+                        " labels failed, more than label.max_failed_ratio allows (" + count.evidence +
+                        ") correct the cause, then resume with --retry-failed",
+                    ExitCode::too_many_failures);
+    }
+    if (!summary.is_complete()) {
+        throw Error("labels were ended from outside (not by this engine) 'fibonaqi resume' goes on from here",
+                    ExitCode::stopped);
+    }
+    if (count.labelled == 0) {
+        throw Error(
+            "not one label (" + count.evidence + ") correct the cause, then resume with --retry-failed",
+            ExitCode::too_many_failures);
+    }
+    return {{"asked", count.asked},
+            {"labelled", count.labelled},
+            {"failed", count.failed},
+            {"cpu_seconds", count.cpu_seconds}};
+}
+
+}  // namespace fibonaqi

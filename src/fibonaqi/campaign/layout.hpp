@@ -1,0 +1,56 @@
+// Names of the files in a campaign folder. No other file of the source knows them.
+#pragma once
+
+#include <filesystem>
+
+namespace fibonaqi {
+
+/// Paths in one campaign folder, absolute. Cycle 0 is the test set. Nothing is created here.
+class CampaignLayout {
+  public:
+    explicit CampaignLayout(const std::filesystem::path& root);
+
+    const std::filesystem::path& root() const { return root_; }
+    std::filesystem::path record() const;    ///< configuration with all defaults; stamps the folder's format
+    std::filesystem::path ledger() const;    ///< the store of record
+    std::filesystem::path lock() const;      ///< held by the engine that works here
+    std::filesystem::path progress() const;  ///< where the engine is, for `status`
+    std::filesystem::path log() const;       ///< lines of the engine, appended
+    std::filesystem::path report() const;    ///< report.html
+    std::filesystem::path summary() const;   ///< what the report is drawn from
+    std::filesystem::path start_structure() const;
+    std::filesystem::path start_model() const;     ///< copy of the pretrained model
+    std::filesystem::path model(int cycle) const;  ///< as trained in this cycle (0: start_model)
+    std::filesystem::path labels() const;          ///< attempts of the labeler
+
+    std::filesystem::path cycle(int cycle) const;  ///< "test" or "cycle-001"
+    std::filesystem::path walker(int cycle, std::size_t walker) const;
+    std::filesystem::path candidates(int cycle) const;       ///< extxyz, all walkers
+    std::filesystem::path select(int cycle) const;           ///< folder of the worker's task
+    std::filesystem::path picks(int cycle) const;            ///< extxyz, frames to label
+    std::filesystem::path labelled_before(int cycle) const;  ///< extxyz for the posterior
+    std::filesystem::path train(int cycle) const;            ///< folder of the worker's task
+    std::filesystem::path train_data(int cycle) const;
+    std::filesystem::path validation_data(int cycle) const;
+    std::filesystem::path evaluate(int cycle) const;     ///< folder of the worker's task
+    std::filesystem::path predictions(int cycle) const;  ///< extxyz, on the test set
+    std::filesystem::path test_data() const;             ///< extxyz with labels
+
+  private:
+    std::filesystem::path root_;
+};
+
+/// Files in the folder of one walker.
+struct WalkerFiles {
+    std::filesystem::path structure, candidates, log;
+};
+WalkerFiles walker_files(const std::filesystem::path& folder);
+
+/// Files in the folder of one task of a sister program.
+struct TaskFiles {
+    std::filesystem::path task, result, progress, log;
+    std::filesystem::path usage;  ///< CPU time and memory, as the engine saw them
+};
+TaskFiles task_files(const std::filesystem::path& folder);
+
+}  // namespace fibonaqi
