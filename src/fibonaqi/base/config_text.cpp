@@ -44,14 +44,33 @@ std::string help_text(const ConfigKey& key) {
 // Short values on one line, others indented to their place.
 std::string value_text(const Json& value, const std::string& indent) {
     const std::string flat = value.dump();
-    if (flat.size() <= 80) {
+    if (!value.is_structured() || flat.size() <= 60) {
         return flat;
     }
-    std::string text = value.dump(2);
-    for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) {
-        text.insert(at + 1, indent);
+    const std::string inner = indent + "  ";
+    std::string text;
+    for (const auto& [key, part] : value.items()) {
+        text += (text.empty() ? "\n" : ",\n") + inner;
+        text += (value.is_object() ? Json(key).dump() + ": " : "") + value_text(part, inner);
     }
-    return text;
+    return (value.is_object() ? "{" : "[") + text + "\n" + indent + (value.is_object() ? "}" : "]");
+}
+
+// What stands in the place of a value that is not given.
+const char* placeholder(ConfigKind kind) {
+    switch (kind) {
+        case ConfigKind::section:
+        case ConfigKind::object:
+            return "{...}";
+        case ConfigKind::text:
+            return "\"...\"";
+        case ConfigKind::texts:
+        case ConfigKind::integers:
+        case ConfigKind::numbers:
+            return "[...]";
+        default:
+            return "...";
+    }
 }
 
 const char* type_name(ConfigKind kind) {
@@ -138,25 +157,31 @@ std::string ConfigSchema::example(const Json& values) const {
 void ConfigSchema::write_section(const std::string& section, const Json& values, int level,
                                  std::string& out) const {
     const std::string indent(static_cast<std::size_t>(2 * level + 2), ' ');
-    out += "{\n";
-    bool is_first = true;
+    std::vector<std::string> parts;  // keys without a value become comments and belong to the part after them
+    std::string comments;
     for (const ConfigKey* key : children(section)) {
         const std::string name = last_name(key->path);
         const bool is_given = values.is_object() && values.contains(name);
         const Json value = is_given ? values.at(name) : key->fallback;
+        comments += comment(help_text(*key), indent);
         if (value.is_null()) {
+            comments += indent + "// \"" + name + "\": " + placeholder(key->kind) + "\n";
             continue;
         }
-        out += is_first ? "" : ",\n";
-        is_first = false;
-        out += comment(help_text(*key), indent) + indent + "\"" + name + "\": ";
+        std::string part = comments + indent + "\"" + name + "\": ";
+        comments.clear();
         if (key->kind == ConfigKind::section) {
-            write_section(key->path, value, level + 1, out);
+            write_section(key->path, value, level + 1, part);
         } else {
-            out += value_text(value, indent);
+            part += value_text(value, indent);
         }
+        parts.push_back(std::move(part));
     }
-    out += "\n" + indent.substr(2) + "}";
+    out += "{\n";
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        out += parts[i] + (i + 1 < parts.size() ? ",\n" : "\n");
+    }
+    out += comments + indent.substr(2) + "}";
 }
 
 Json ConfigSchema::json_schema() const {

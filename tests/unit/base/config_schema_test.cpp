@@ -126,9 +126,20 @@ TEST(ConfigSchema, writes_an_example_that_it_accepts) {
     const Json values{{"name", "x"}, {"md", {{"temperatures_K", {300, 600}}}}};
     const std::string text = schema().example(values);
     EXPECT_THAT(text, AllOf(HasSubstr("// time step [fs] (default 1)"), HasSubstr("; one of nvt, npt")));
+    EXPECT_THAT(text, HasSubstr("  // a crystal\n  // \"lattice\": {...}\n")) << "shown, though not given";
     const CheckedConfig checked = schema().check(parse_json(text, "example"));
     EXPECT_THAT(checked.problems, IsEmpty());
     EXPECT_EQ(checked.values["md"]["temperatures_K"], Json({300, 600}));
+}
+
+TEST(ConfigSchema, breaks_long_values_into_lines_and_leaves_short_ones_whole) {
+    const Json values{{"name", "x"},
+                      {"md", {{"temperatures_K", {1}}}},
+                      {"driver", {{"command", {"mpirun", "-np", "4"}}, {"why", std::string(60, 'x')}}}};
+    const std::string text = schema().example(values);
+    EXPECT_THAT(text,
+                HasSubstr("\n  \"driver\": {\n    \"command\": [\"mpirun\",\"-np\",\"4\"],\n    \"why\": "));
+    EXPECT_EQ(schema().check(parse_json(text, "example")).values["driver"], values["driver"]);
 }
 
 TEST(ConfigSchema, describes_itself_to_editors) {
