@@ -21,7 +21,7 @@
 
 #include "dft_drivers/builtin_drivers.hpp"
 #include "workflows/cli/commands.hpp"
-#include "workflows/cli/worker_process.hpp"
+#include "workflows/composition/sister_programs.hpp"
 
 namespace fibonaqi::cli {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/log.hpp"
+#include "fibonaqi/campaign/stop_request.hpp"
 
 #include "workflows/cli/commands.hpp"
 
@@ -16,6 +17,12 @@ void declare(CLI::App& app) {
     app.require_subcommand(1);
     app.set_version_flag("--version", FIBONAQI_VERSION);
     app.set_help_all_flag("--help-all", "help of every subcommand");
+    add_init_command(app);
+    add_check_command(app);
+    add_run_command(app);
+    add_resume_command(app);
+    add_status_command(app);
+    add_report_command(app);
     add_evaluate_command(app);
     add_features_command(app);
     add_label_command(app);
@@ -37,6 +44,9 @@ int main(int argc, char** argv) {
             return app.exit(request) == 0 ? 0 : static_cast<int>(fibonaqi::ExitCode::usage);
         }
         return 0;
+    } catch (const fibonaqi::StoppedOnRequest& stop) {
+        fibonaqi::log::info(stop.what());
+        return static_cast<int>(stop.exit_code());
     } catch (const fibonaqi::Error& error) {
         fibonaqi::log::error(error.what());
         return static_cast<int>(error.exit_code());

@@ -15,6 +15,8 @@
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/subprocess.hpp"
 
+#include "workflows/composition/sister_programs.hpp"
+
 namespace fibonaqi::cli {
 namespace {
 

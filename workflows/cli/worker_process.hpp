@@ -1,14 +1,9 @@
-// Runs the sister programs (fibonaqi-worker, fibonaqi-md, fibonaqi-label) for a subcommand.
+// Runs fibonaqi-worker for a subcommand.
 #pragma once
-
-#include <string>
 
 #include "fibonaqi/base/json.hpp"
 
 namespace fibonaqi::cli {
-
-/// Absolute path of a sister program: beside the running executable, else on PATH. Throws Error.
-std::string sister_program(const std::string& name);
 
 /// Runs `task` in a fibonaqi-worker (task and result live in a temporary folder), its log lines going to our
 /// stderr, and returns its result record. A failure of the worker becomes an Error with the same message and

@@ -96,20 +96,28 @@ CampaignRecord create_campaign(const CampaignLayout& layout, const Json& config,
     return record;
 }
 
-CampaignRecord update_campaign(const CampaignLayout& layout, const Json& config,
-                               const std::string& label_fingerprint) {
-    CampaignRecord record = open_campaign(layout);
+void expect_same_campaign(const CampaignLayout& layout, const Json& config,
+                          const std::string& label_fingerprint) {
+    const CampaignRecord record = open_campaign(layout);
     expect_ledger(layout);
-    std::string different = record.label_fingerprint == label_fingerprint
-                                ? ""
-                                : "label.driver or the content of a pseudopotential";
+    std::string different;
     for (const std::string& path : fixed_differences(record.config, config)) {
         different += (different.empty() ? "" : ", ") + path;
+    }
+    if (record.label_fingerprint != label_fingerprint) {
+        different += (different.empty() ? "" : ", ") +
+                     std::string("label.driver, or what a pseudopotential file holds");
     }
     if (!different.empty()) {
         throw ConfigError("the campaign in '" + layout.root().string() + "' was begun with other settings (" +
                           different + ") name a new folder with --dir, or go on with 'fibonaqi resume'");
     }
+}
+
+CampaignRecord update_campaign(const CampaignLayout& layout, const Json& config,
+                               const std::string& label_fingerprint) {
+    expect_same_campaign(layout, config, label_fingerprint);
+    CampaignRecord record = open_campaign(layout);
     if (record.config != config) {
         record.config = config;
         write_record(layout, record);

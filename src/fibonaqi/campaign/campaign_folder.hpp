@@ -36,9 +36,13 @@ void expect_free_folder(const CampaignLayout& layout);
 CampaignRecord create_campaign(const CampaignLayout& layout, const Json& config,
                                const std::string& label_fingerprint, const std::filesystem::path& model);
 
-/// Goes on with `config`, which may differ in the keys that fixed_differences lets pass. Throws ConfigError
-/// naming the others, and when the labels would be made with other physics than those before; FormatError
-/// when the ledger of a campaign that has begun is gone.
+/// Throws ConfigError naming the keys in which `config` differs from that of the campaign beyond what
+/// fixed_differences lets pass, and when the labels would be made with other physics than those before;
+/// FormatError when the ledger of a campaign that has begun is gone. Reads only.
+void expect_same_campaign(const CampaignLayout& layout, const Json& config,
+                          const std::string& label_fingerprint);
+
+/// Goes on with `config`. Throws as expect_same_campaign, FileError.
 CampaignRecord update_campaign(const CampaignLayout& layout, const Json& config,
                                const std::string& label_fingerprint);
 

@@ -30,8 +30,13 @@ class CampaignProgress {
     CampaignProgress(const CampaignProgress&) = delete;
     CampaignProgress& operator=(const CampaignProgress&) = delete;
 
+    /// `cycle` 0 is the test set; `stage` is a name of workplace.hpp.
     void begin(int cycle, const std::string& stage);
+
+    /// May be called as often as one likes: lines and file are written at their own intervals.
     void update(const StageProgress& progress);
+
+    /// The stage is done; `result` says in a few words what it gave.
     void end(const std::string& result);
 
     /// A line that stays, above the one that is rewritten; also in the log file.

@@ -156,6 +156,14 @@ std::string result_table(const Json& cycles) {
            "shift\nfitted to the labels of cycle 1), its seconds are those of the test set\n";
 }
 
+std::string stop_reason(const CampaignLayout& layout) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(layout.ledger(), ignored)) {
+        return "";
+    }
+    return Ledger(layout.ledger(), Ledger::Access::read).meta("stop_reason").value_or("");
+}
+
 std::string activity(const CampaignLayout& layout) {
     const auto holder = lock_holder(layout.lock());
     if (!holder) {

@@ -26,6 +26,9 @@ std::string campaign_state(const Ledger& ledger, const CampaignLayout& layout);
 /// The rows as a text table, with a line about cycle 0.
 std::string result_table(const Json& cycles);
 
+/// Why the last engine ended, as it said itself; empty when it could not or has not.
+std::string stop_reason(const CampaignLayout& layout);
+
 /// Where the engine is now, one line for people; empty when none works here.
 std::string activity(const CampaignLayout& layout);
 

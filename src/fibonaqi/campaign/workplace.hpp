@@ -17,7 +17,8 @@ struct SisterPrograms {
     std::filesystem::path worker, md;
 };
 
-/// References to what the engine owns; all outlive the stages.
+/// Everything that a stage may use, and nothing else: stages have no state of their own. References to what
+/// the engine owns; all outlive the stages.
 struct Workplace {
     const CampaignOptions& options;
     const CampaignLayout& layout;
@@ -30,7 +31,7 @@ struct Workplace {
     bool retry_failed = false;  ///< try labels again that failed for a reason that lies in the structure
 };
 
-/// Names of stages in the ledger, in the order in which they are done.
+/// Names of stages in the ledger, in the order in which they are done. They are stored: never rename one.
 namespace stage_names {
 inline constexpr const char* explore = "explore";
 inline constexpr const char* select = "select";

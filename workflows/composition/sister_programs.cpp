@@ -1,9 +1,9 @@
+#include "workflows/composition/sister_programs.hpp"
+
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 
-#include "workflows/cli/worker_process.hpp"
-
-namespace fibonaqi::cli {
+namespace fibonaqi {
 
 std::string sister_program(const std::string& name) {
     const std::filesystem::path beside = find_program((executable_directory() / name).string());
@@ -15,4 +15,16 @@ std::string sister_program(const std::string& name) {
     return found.string();
 }
 
-}  // namespace fibonaqi::cli
+std::vector<std::string> missing_sister_programs() {
+    std::vector<std::string> missing;
+    for (const char* name : {"fibonaqi-md", "fibonaqi-worker", "fibonaqi-label"}) {
+        try {
+            (void)sister_program(name);
+        } catch (const Error& error) {
+            missing.emplace_back(error.what());
+        }
+    }
+    return missing;
+}
+
+}  // namespace fibonaqi

@@ -1,0 +1,75 @@
+#include "workflows/composition/campaign_setup.hpp"
+
+#include <algorithm>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/campaign/campaign_folder.hpp"
+
+#include "dft_drivers/builtin_drivers.hpp"
+#include "workflows/composition/sister_programs.hpp"
+
+namespace fibonaqi {
+namespace {
+
+namespace fs = std::filesystem;
+
+// "driver.input.system.ecutwf: unknown key" -> {"/label/driver/input/system/ecutwf", "unknown key"}
+ConfigProblem problem_of_driver(const std::string& message) {
+    const std::string prefix = "driver";
+    const std::size_t colon = message.find(": ");
+    if (!message.starts_with(prefix) || colon == std::string::npos) {
+        return {"/label/driver", message};
+    }
+    std::string pointer = "/label/" + message.substr(0, colon);
+    std::replace(pointer.begin(), pointer.end(), '.', '/');
+    return {pointer, message.substr(colon + 2)};
+}
+
+}  // namespace
+
+CampaignSetup read_setup(const fs::path& path) {
+    CampaignFile file = load_campaign(path);
+    CampaignSetup setup;
+    Json& label = file.checked.values["label"];
+    if (label.is_object() && label.at("driver").is_object()) {
+        try {
+            setup.driver = make_driver(label.at("driver"), fs::absolute(path).parent_path());
+            label["driver"] = setup.driver->configuration();
+        } catch (const ConfigError& error) {
+            file.checked.problems.push_back(problem_of_driver(error.what()));
+        }
+    }
+    expect_sound(file);
+    setup.config = std::move(file.checked.values);
+    return setup;
+}
+
+CampaignSetup reopen_setup(const CampaignLayout& layout) {
+    CampaignSetup setup;
+    setup.config = open_campaign(layout).config;
+    setup.driver = make_driver(setup.config.at("label").at("driver"), layout.root());
+    return setup;
+}
+
+Preflight look_ahead(const CampaignSetup& setup, const fs::path& folder) {
+    Preflight found = preflight(campaign_options(setup.config), *setup.driver, folder);
+    for (const std::string& problem : missing_sister_programs()) {
+        found.problems.push_back({problem, ExitCode::usage});
+    }
+    return found;
+}
+
+void expect_ready(const Preflight& found) {
+    if (found.problems.empty()) {
+        return;
+    }
+    std::string text;
+    ExitCode code = found.problems.front().code;
+    for (const PreflightProblem& problem : found.problems) {
+        text += (text.empty() ? "" : "\n") + problem.message;
+        code = problem.code == code ? code : ExitCode::usage;
+    }
+    throw Error(text, code);
+}
+
+}  // namespace fibonaqi
