@@ -1,0 +1,135 @@
+// A whole campaign, from the file to the report.
+#include "fibonaqi/atoms/extxyz.hpp"
+#include "fibonaqi/data/ledger.hpp"
+
+#include "tests/campaign/fake_campaign.hpp"
+
+namespace fibonaqi::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Lt;
+using ::testing::SizeIs;
+
+class WholeCampaign : public FakeCampaign {};
+
+TEST_F(WholeCampaign, ends_with_a_table_and_a_report) {
+    const Said said = run();
+    ASSERT_EQ(said.code, 0) << said.err;
+    EXPECT_THAT(said.out, AllOf(HasSubstr("cycle  candidates  selected  labelled  failed  force RMSE"),
+                                HasSubstr("report: " + layout_->report().string())));
+    EXPECT_THAT(said.err, AllOf(HasSubstr("test set, label: 4 labels, 0 failed"),
+                                HasSubstr("cycle 1/2, explore: 20 candidates from 2 walkers"),
+                                HasSubstr("cycle 2/2, train: promoted")));
+    EXPECT_THAT(read_file(layout_->report()), HasSubstr("</html>"));
+    EXPECT_TRUE(exists("run/models/cycle-002.safetensors"));
+    EXPECT_FALSE(exists("run/progress.json")) << "nothing is in progress any more";
+}
+
+TEST_F(WholeCampaign, is_what_the_status_says_it_is) {
+    ASSERT_EQ(run().code, 0);
+    const Json status = this->status();
+    EXPECT_EQ(status["state"], "finished");
+    EXPECT_EQ(status["labels_total"], 8);
+    ASSERT_THAT(status["cycles"], SizeIs(3));
+    double last = 1.0e9;
+    for (const Json& cycle : status["cycles"]) {
+        std::vector<std::string> keys;
+        for (const auto& [key, value] : cycle.items()) {
+            keys.push_back(key);
+        }
+        EXPECT_EQ(keys, (std::vector<std::string>{"cycle", "candidates", "selected", "labelled", "failed",
+                                                  "test_force_rmse_eV_per_A", "test_energy_rmse_eV_per_atom",
+                                                  "seconds"}));
+        EXPECT_THAT(cycle["seconds"], SizeIs(4));
+        EXPECT_THAT(cycle["test_force_rmse_eV_per_A"].get<double>(), Lt(last)) << "more labels, better model";
+        last = cycle["test_force_rmse_eV_per_A"].get<double>();
+        const bool is_test = cycle["cycle"] == 0;
+        EXPECT_EQ(cycle["candidates"], is_test ? 0 : 20);
+        EXPECT_EQ(cycle["selected"], is_test ? 0 : 4);
+        EXPECT_EQ(cycle["labelled"], is_test ? 0 : 4);
+        // Right to rounding once the shift of 1 eV per atom is taken off, in cycle 0 as well.
+        EXPECT_NEAR(cycle["test_energy_rmse_eV_per_atom"].get<double>(), 0.0, 1.0e-9);
+    }
+    EXPECT_TRUE(status["cycles"][0]["seconds"]["train"].is_null());
+    EXPECT_GE(status["cycles"][1]["seconds"]["md"].get<double>(), 0.0);
+}
+
+TEST_F(WholeCampaign, pays_for_every_label_once_and_for_the_test_set_first) {
+    ASSERT_EQ(run().code, 0);
+    const std::vector<std::string> labels = launches("pw ");
+    EXPECT_THAT(labels, SizeIs(12));
+    EXPECT_THAT(std::set<std::string>(labels.begin(), labels.end()), SizeIs(12));
+    // The held-out set is labelled before any other, and is in no training file.
+    const Ledger ledger(layout_->ledger(), Ledger::Access::read);
+    std::set<std::string> test, trained;
+    for (const LedgerEntry& entry : ledger.entries({})) {
+        (entry.origin->purpose == "test" ? test : trained).insert(structure_hash(entry.request.structure));
+    }
+    ASSERT_THAT(test, SizeIs(4));
+    for (const std::string& line : {labels[0], labels[1], labels[2], labels[3]}) {
+        EXPECT_TRUE(test.contains(line.substr(3)));
+    }
+    for (const auto& file :
+         {layout_->train_data(2), layout_->validation_data(2), layout_->labelled_before(2)}) {
+        for (const Frame& frame : read_extxyz(file).frames) {
+            EXPECT_FALSE(test.contains(structure_hash(frame.structure))) << file;
+            EXPECT_TRUE(trained.contains(structure_hash(frame.structure))) << file;
+        }
+    }
+}
+
+TEST_F(WholeCampaign, begun_again_has_nothing_to_do_and_more_cycles_go_on) {
+    ASSERT_EQ(run().code, 0);
+    const std::size_t launched = launches("").size();
+    const Json before = without_seconds(status());
+    EXPECT_EQ(run().code, 0);
+    EXPECT_EQ(launches("").size(), launched);
+    EXPECT_EQ(without_seconds(status()), before);
+    set("/cycles", 3);
+    EXPECT_EQ(run().code, 0);
+    EXPECT_EQ(status()["labels_total"], 12);
+    EXPECT_EQ(launches("pw ").size(), 16U);
+}
+
+TEST_F(WholeCampaign, repeats_itself_with_the_same_seed_and_not_with_another) {
+    ASSERT_EQ(run().code, 0);
+    const auto first = picks();
+    ASSERT_EQ(fibonaqi({"run", "campaign.json", "--dir", "second"}).code, 0);
+    EXPECT_EQ(read_file(folder_ / "second/cycle-002/picks.xyz"), first[2]);
+    set("/seed", 2);
+    ASSERT_EQ(fibonaqi({"run", "campaign.json", "--dir", "third"}).code, 0);
+    EXPECT_NE(read_file(folder_ / "third/cycle-002/picks.xyz"), first[2]);
+}
+
+TEST_F(WholeCampaign, keeps_a_model_that_training_has_spoilt_out_of_use) {
+    environment_["FAKE_TRAIN_SPOILS"] = "yes";
+    set("/select/batch", 8);
+    set("/select/ratio", 0.5);
+    const Said said = run();
+    ASSERT_EQ(said.code, 0) << said.err;
+    EXPECT_THAT(said.err, HasSubstr("cycle 1/2, train: not promoted"));
+    const Json cycles = status()["cycles"];
+    EXPECT_EQ(cycles[1]["test_force_rmse_eV_per_A"], cycles[0]["test_force_rmse_eV_per_A"]);
+    const Json task = read_json(task_files(layout_->walker(2, 0)).task);
+    EXPECT_EQ(task["model"], layout_->start_model().string()) << "the next cycle explores with the old one";
+    EXPECT_THAT(read_file(layout_->report()), HasSubstr("was not promoted"));
+}
+
+TEST_F(WholeCampaign, runs_by_default_in_a_folder_of_its_name) {
+    ASSERT_EQ(fibonaqi({"run", "campaign.json"}).code, 0);
+    EXPECT_TRUE(exists("runs/fake/report.html"));
+}
+
+TEST_F(WholeCampaign, draws_its_report_again) {
+    ASSERT_EQ(run().code, 0);
+    std::filesystem::remove(layout_->report());
+    const Said said = fibonaqi({"report", "run"});
+    EXPECT_EQ(said.code, 0);
+    EXPECT_EQ(said.out, layout_->report().string() + "\n");
+    EXPECT_THAT(read_file(layout_->report()), HasSubstr("Where the labels came from"));
+}
+
+}  // namespace
+}  // namespace fibonaqi::test

@@ -1,0 +1,128 @@
+// Stands in for fibonaqi-worker: the tasks select, train and evaluate of a campaign. A "model" is the number
+// of labels that it has learnt from, kept in its card; its predictions are wrong by a factor that shrinks
+// with it. FAKE_TRAIN_SPOILS    training makes the model worse, so that it is not promoted FAKE_WORKER_CRASH
+// name of a task that ends by a signal
+#include <csignal>
+#include <numeric>
+
+#include "fibonaqi/atoms/extxyz.hpp"
+#include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/base/rng.hpp"
+#include "fibonaqi/base/superbatch_size.hpp"
+#include "fibonaqi/model/error_statistics.hpp"
+#include "fibonaqi/model/tensor_file.hpp"
+
+#include "tests/campaign/fakes/diamond_springs.hpp"
+#include "tests/campaign/fakes/fake_program.hpp"
+
+namespace fibonaqi::fake {
+namespace {
+
+// Relative error of a model's forces.
+double error_of(const ModelFile& model) {
+    return 0.5 / (1.0 + model.card.provenance.value("labels", 0.0));
+}
+
+std::vector<Prediction> predict(const ModelFile& model, const std::vector<Frame>& frames) {
+    std::vector<Prediction> predictions;
+    for (const Frame& frame : frames) {
+        const Labels truth = springs(frame.structure);
+        Prediction prediction;
+        // Off by 1 eV per atom until a training has fitted the shift.
+        const double shift = model.card.provenance.contains("labels") ? 0.0 : 1.0;
+        prediction.energy = *truth.energy + shift * static_cast<double>(frame.structure.size());
+        prediction.forces = truth.forces;
+        for (Vec3& force : prediction.forces) {
+            for (double& value : force) {
+                value *= 1.0 + error_of(model);
+            }
+        }
+        predictions.push_back(std::move(prediction));
+    }
+    return predictions;
+}
+
+Json select(const Json& task) {
+    std::vector<Frame> frames = read_extxyz(task.at("data").get<std::string>()).frames;
+    std::vector<std::size_t> order(frames.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    KeyedRng random(task.at("seed").get<std::uint64_t>(), "fake select",
+                    task.at("cycle").get<std::uint64_t>());
+    for (std::size_t i = order.size(); i > 1; --i) {
+        std::swap(order[i - 1], order[random.below(i)]);
+    }
+    const SuperbatchSize size =
+        superbatch_size(task.at("batch").get<std::size_t>(), task.at("ratio").get<double>());
+    const std::size_t superbatches = std::max<std::size_t>(
+        1, std::min(task.at("superbatches").get<std::size_t>(), order.size() / size.superbatch));
+    order.resize(std::min(order.size(), superbatches * size.batch));
+    std::vector<Frame> picks;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        picks.push_back(frames[order[i]]);
+        picks.back().info["selection_id"] = static_cast<long>(order[i]);
+        picks.back().info["selection_order"] = static_cast<long>(i);
+        picks.back().info["selection_score"] = 0.25;
+    }
+    write_extxyz(task.at("output").get<std::string>(), picks, {""});
+    return {{"candidates", frames.size()}, {"rejected", Json::array()}, {"pseudo_labels", nullptr}};
+}
+
+Json train(const Json& task) {
+    ModelFile model = read_model_file(task.at("model").get<std::string>());
+    const std::vector<Frame> frames = read_extxyz(task.at("train").get<std::string>()).frames;
+    std::vector<Frame> validation;
+    if (!task.at("validation").is_null()) {
+        validation = read_extxyz(task.at("validation").get<std::string>()).frames;
+    }
+    const Json before = to_json(compare(validation, predict(model, validation)));
+    const double labels = setting("FAKE_TRAIN_SPOILS").empty() ? static_cast<double>(frames.size()) : -0.9;
+    model.card.provenance["labels"] = labels;
+    const std::string output = task.at("output").get<std::string>();
+    const std::string sha256 = write_model_file(output, model);
+    Json curve = Json::array();
+    for (int epoch = 1; epoch <= 3; ++epoch) {
+        say_progress("training", static_cast<std::size_t>(epoch), 3);
+        curve.push_back({{"epoch", epoch},
+                         {"train_loss", 1.0 / epoch},
+                         {"validation_force_rmse_eV_per_A", 0.5 / epoch},
+                         {"learning_rate", 0.01}});
+    }
+    return {{"model", output},
+            {"sha256", sha256},
+            {"epochs", 3},
+            {"best_epoch", 3},
+            {"curve", curve},
+            {"validation",
+             {{"before", before}, {"after", to_json(compare(validation, predict(model, validation)))}}},
+            {"e0_shift_eV", {{"Si", -1.0}}}};
+}
+
+Json evaluate(const Json& task) {
+    const ModelFile model = read_model_file(task.at("model").get<std::string>());
+    std::vector<Frame> frames = read_extxyz(task.at("data").get<std::string>()).frames;
+    const std::vector<Prediction> predictions = predict(model, frames);
+    Json result = to_json(compare(frames, predictions));
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        frames[i].labels = Labels{predictions[i].energy, predictions[i].forces, std::nullopt};
+    }
+    write_extxyz(task.at("write").get<std::string>(), frames, {""});
+    result["frames"] = frames.size();
+    return result;
+}
+
+Json work(const Json& task) {
+    const std::string kind = task.at("task").get<std::string>();
+    note_launch("worker " + kind);
+    take_time();
+    if (setting("FAKE_WORKER_CRASH") == kind) {
+        std::raise(SIGSEGV);
+    }
+    return kind == "select" ? select(task) : kind == "train" ? train(task) : evaluate(task);
+}
+
+}  // namespace
+}  // namespace fibonaqi::fake
+
+int main(int argc, char** argv) {
+    return fibonaqi::fake::run_task(argc, argv, fibonaqi::fake::work);
+}
