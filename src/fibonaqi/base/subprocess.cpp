@@ -252,6 +252,14 @@ std::map<std::string, std::string> filtered_environment() {
     return environment_at_start;
 }
 
+std::map<std::string, std::string> patient_threads() {
+    const char* policy = "OMP_WAIT_POLICY";
+    if (environment_at_start.contains(policy)) {
+        return {};
+    }
+    return {{policy, "PASSIVE"}};
+}
+
 Subprocess::Subprocess(const ProcessSpec& spec) {
     FIBONAQI_EXPECT(!spec.argv.empty());
     const std::string& name = spec.argv[0];
