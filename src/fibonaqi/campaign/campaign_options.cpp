@@ -14,7 +14,8 @@ using Problems = std::vector<ConfigProblem>;
 
 void check_name(const std::string& name, Problems& problems) {
     const std::string allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    if (name.size() > 64 || name.find_first_not_of(allowed) != std::string::npos || name.starts_with('.')) {
+    if (name.empty() || name.size() > 64 || name.find_first_not_of(allowed) != std::string::npos ||
+        name.starts_with('.')) {
         problems.push_back(
             {"/name", "is '" + name +
                           "' (it becomes a folder: up to 64 letters, digits, '.', '_', '-', no "
@@ -148,6 +149,9 @@ CheckedConfig check_campaign(const Json& given) {
     CheckedConfig checked = campaign_schema().check(given);
     const Json& values = checked.values;
     Problems& problems = checked.problems;
+    if (!given.is_object()) {
+        return checked;
+    }
     if (values.at("name").is_string()) {
         check_name(values.at("name").get<std::string>(), problems);
     }

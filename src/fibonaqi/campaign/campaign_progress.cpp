@@ -39,7 +39,7 @@ std::string formatted(const char* format, double value) {
 
 std::string duration_text(double seconds) {
     if (seconds < 99.5) {
-        return formatted("%.0f s", seconds);
+        return formatted(seconds < 9.95 ? "%.1f s" : "%.0f s", seconds);
     }
     return seconds < 5940.0 ? formatted("%.0f min", seconds / 60.0) : formatted("%.1f h", seconds / 3600.0);
 }

@@ -64,7 +64,7 @@ class CampaignProgress {
     Clock::time_point begun_, shown_, written_;
 };
 
-/// "75 s", "12 min", "3.4 h".
+/// "7.5 s", "75 s", "12 min", "3.4 h".
 std::string duration_text(double seconds);
 
 }  // namespace fibonaqi

@@ -133,14 +133,14 @@ Json campaign_status(const CampaignLayout& layout) {
 
 std::string result_table(const Json& cycles) {
     std::string table =
-        "cycle  candidates  selected  labelled  failed  force RMSE  energy RMSE    MD  selection  labels  "
-        "training\n"
-        "                                                     eV/A     meV/atom     s          s       s     "
-        "    s\n";
+        "cycle  candidates  selected  labelled  failed  force RMSE  energy RMSE  MD, s  selection, s  DFT, s "
+        " "
+        "training, s\n"
+        "                                                     eV/A     meV/atom\n";
     for (const Json& row : cycles) {
         const Json& seconds = row.at("seconds");
         char line[192];
-        std::snprintf(line, sizeof line, "%5s  %10s  %8s  %8s  %6s  %10s  %11s  %4s  %9s  %4s  %8s\n",
+        std::snprintf(line, sizeof line, "%5s  %10s  %8s  %8s  %6s  %10s  %11s  %5s  %12s  %6s  %11s\n",
                       cell(row.at("cycle"), "%.0f").c_str(), cell(row.at("candidates"), "%.0f").c_str(),
                       cell(row.at("selected"), "%.0f").c_str(), cell(row.at("labelled"), "%.0f").c_str(),
                       cell(row.at("failed"), "%.0f").c_str(),

@@ -1,6 +1,5 @@
 #include "fibonaqi/campaign/candidate_pool.hpp"
 
-#include <cstdlib>
 #include <numeric>
 
 #include "fibonaqi/atoms/geometry.hpp"
@@ -22,23 +21,6 @@ void CandidateGate::add(std::vector<Frame> frames) {
         } else {
             pool_.frames.push_back(std::move(frame));
         }
-    }
-}
-
-std::string whole_frames(const std::string& text) {
-    std::size_t end = 0;
-    for (;;) {
-        char* after_number = nullptr;
-        const long atoms = std::strtol(text.c_str() + end, &after_number, 10);
-        std::size_t at = end;
-        for (long line = 0; line < atoms + 2 && at != std::string::npos; ++line) {
-            at = text.find('\n', at);
-            at = at == std::string::npos ? at : at + 1;
-        }
-        if (atoms <= 0 || at == std::string::npos) {
-            return text.substr(0, end);
-        }
-        end = at;
     }
 }
 

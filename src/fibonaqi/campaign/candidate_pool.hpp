@@ -30,11 +30,6 @@ class CandidateGate {
     CandidatePool pool_;
 };
 
-/// `text` of an extxyz file up to the end of its last whole frame: a walker that was killed may have left
-/// half of one. Frames are counted by their first line; what is wrong inside of them is for the reader to
-/// say.
-std::string whole_frames(const std::string& text);
-
 /// `count` of n items, evenly spread: the middle of each of `count` equal parts. All of them when n <= count.
 std::vector<std::size_t> evenly_spread(std::size_t n, std::size_t count);
 

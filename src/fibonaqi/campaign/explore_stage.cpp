@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "fibonaqi/atoms/extxyz.hpp"
 #include "fibonaqi/atoms/geometry.hpp"
@@ -97,14 +96,10 @@ void add_events(const WalkerPlan& plan, const TaskEnd& end, Json& events) {
     }
 }
 
-// The walkers' own frames; those of a crashed one as far as they were written whole.
+// A walker writes whole frames every few seconds, so that one that crashed has left what it had.
 std::vector<Frame> frames_of(const std::filesystem::path& file) {
     std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored)) {
-        return {};
-    }
-    std::istringstream whole(whole_frames(read_file(file)));
-    return read_extxyz(whole, file.string()).frames;
+    return std::filesystem::exists(file, ignored) ? read_extxyz(file).frames : std::vector<Frame>{};
 }
 
 std::set<std::string> known_structures(const Ledger& ledger) {

@@ -182,6 +182,7 @@ std::string walkers_section(const Json& summary) {
                  {"walker", false},
                  {"target, K", true},
                  {"step", true},
+                 {"temperature, K", true},
                  {"event", false},
                  {"value", true},
                  {"limit", true},
@@ -189,8 +190,9 @@ std::string walkers_section(const Json& summary) {
                  {"message", false}});
     for (const Json& event : events) {
         table.add_row({text(event, "cycle"), text(event, "walker"),
-                       format_number(number(event, "temperature_K"), 4), text(event, "step"),
-                       text(event, "kind"), short_number(event, "value"), short_number(event, "limit"),
+                       format_number(number(event, "target_temperature_K"), 4), text(event, "step"),
+                       format_number(number(event, "temperature_K"), 4), text(event, "kind"),
+                       short_number(event, "value"), short_number(event, "limit"),
                        short_number(event, "shortest_distance_A"), text(event, "message")});
     }
     return section(

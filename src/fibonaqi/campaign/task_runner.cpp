@@ -11,7 +11,7 @@ namespace fibonaqi {
 namespace {
 
 constexpr std::chrono::milliseconds poll_interval{30};
-constexpr std::chrono::seconds stop_grace{5};
+constexpr std::chrono::seconds stop_grace{2};
 
 using Processes = std::vector<std::unique_ptr<TaskProcess>>;
 

@@ -32,7 +32,8 @@ std::vector<WalkerPlan> test_plan(const CampaignOptions& options) {
 std::size_t candidates_of(const std::vector<WalkerPlan>& plan) {
     std::size_t candidates = 0;
     for (const WalkerPlan& walker : plan) {
-        candidates += static_cast<std::size_t>((walker.steps - walker.first_step) / walker.every_steps) + 1;
+        const long after_first = (walker.steps - walker.first_step) / walker.every_steps;
+        candidates += static_cast<std::size_t>(after_first + (walker.first_step > 0 ? 1 : 0));
     }
     return candidates;
 }

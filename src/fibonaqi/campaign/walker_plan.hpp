@@ -23,7 +23,7 @@ std::vector<WalkerPlan> explore_plan(const ExploreOptions& explore);
 /// leaves no gap.
 std::vector<WalkerPlan> test_plan(const CampaignOptions& options);
 
-/// Candidates that these walkers give when none of them is stopped.
+/// Candidates that these walkers give when none of them is stopped. The start (step 0) never is one.
 std::size_t candidates_of(const std::vector<WalkerPlan>& plan);
 
 /// "walker 3 (2500 K)"

@@ -1,12 +1,11 @@
 // Stands in for fibonaqi-md: frames with random displacements, the same for the same seed.
-// FAKE_MD_CRASH_AT_K     the walker at this temperature ends by a signal, half a frame written
+// FAKE_MD_CRASH_AT_K     the walker at this temperature ends by a signal, half of its frames written
 // FAKE_MD_REFUSE         every walker refuses its task
 // FAKE_MD_FROZEN         atoms of every frame on top of each other
 #include <cmath>
 #include <csignal>
 
 #include "fibonaqi/atoms/extxyz.hpp"
-#include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/rng.hpp"
 
 #include "tests/campaign/fakes/fake_program.hpp"
@@ -53,11 +52,13 @@ Json walk(const Json& task) {
         say_progress("md", static_cast<std::size_t>(step), static_cast<std::size_t>(steps));
     }
     const std::string file = task.at("candidates").get<std::string>();
+    const bool is_doomed =
+        setting("FAKE_MD_CRASH_AT_K") == std::to_string(std::lround(task.at("temperature_K").get<double>()));
+    if (is_doomed) {
+        frames.resize(frames.size() / 2);
+    }
     write_extxyz(file, frames, {""});
-    if (setting("FAKE_MD_CRASH_AT_K") ==
-        std::to_string(std::lround(task.at("temperature_K").get<double>()))) {
-        const std::string text = read_file(file);
-        write_file_atomically(file, text.substr(0, text.size() / 2));
+    if (is_doomed) {
         std::cerr << "about to crash\n";
         std::raise(SIGSEGV);
     }

@@ -1,10 +1,12 @@
 // What the stand-ins for the slow programs share. A test tells them by environment variables how to behave:
 // FAKE_LOG   file that gets one line per launch
 // FAKE_MS    milliseconds that each launch takes at least
+// FAKE_DEAF  SIGTERM is not listened to
 // and others that are named where they are read.
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <functional>
@@ -47,6 +49,9 @@ inline void say_progress(const std::string& what, std::size_t done, std::size_t 
 inline int run_task(int argc, char** argv, const std::function<Json(const Json&)>& work) {
     if (argc != 2) {
         return 2;
+    }
+    if (!setting("FAKE_DEAF").empty()) {
+        std::signal(SIGTERM, SIG_IGN);
     }
     const Json task = read_json(argv[1]);
     Json record = make_record("result", 1);

@@ -74,7 +74,8 @@ inline Json sample_summary() {
                                         {"directory", "labels/3f29"}}});
     summary["walker_events"] = Json::array({{{"cycle", 1},
                                              {"walker", "w1"},
-                                             {"temperature_K", 2500.0},
+                                             {"target_temperature_K", 2500.0},
+                                             {"temperature_K", 9000.0},
                                              {"step", 1240},
                                              {"kind", "max_force"},
                                              {"value", 31.2},
