@@ -38,14 +38,14 @@ HarvestOptions options_from(LAMMPS* lmp, int narg, char** arg) {
         if (i + 1 == narg) {
             lmp->error->all(FLERR, "fix fibonaqi: keyword '" + keyword + "' has no value");
         }
-        const auto whole = [&] { return utils::inumeric(FLERR, arg[i + 1], false, lmp); };
+        const auto whole = [&] { return utils::bnumeric(FLERR, arg[i + 1], false, lmp); };
         const auto real = [&] { return utils::numeric(FLERR, arg[i + 1], false, lmp); };
         if (keyword == "every") {
             options.every_steps = whole();
         } else if (keyword == "first") {
             options.first_step = whole();
         } else if (keyword == "safe") {
-            options.safe_frames = whole();
+            options.safe_frames = utils::inumeric(FLERR, arg[i + 1], false, lmp);
         } else if (keyword == "max_force") {
             options.limits.max_force = real();
         } else if (keyword == "min_distance") {

@@ -8,6 +8,8 @@
 namespace fibonaqi::lammps {
 namespace {
 
+constexpr long largest_spacing = 10;  // steps between kept frames: 10 to 20 fs
+
 std::string short_number(double value) {
     char text[32];
     std::snprintf(text, sizeof text, "%.4g", value);
@@ -76,8 +78,8 @@ bool Harvest::is_harvest_step(long step) const {
 }
 
 bool Harvest::is_safe_step(long step) const {
-    const long spacing = std::max(1L, options_.every_steps / static_cast<long>(capacity()));
-    return step % spacing == 0;
+    const long spacing = options_.every_steps / static_cast<long>(capacity());
+    return step % std::clamp(spacing, 1L, largest_spacing) == 0;
 }
 
 bool Harvest::wants(long step) const {

@@ -48,8 +48,9 @@ class HarvestListener {
     virtual void stopped(const StopEvent& event) = 0;  ///< after the candidates before it
 };
 
-/// One run, from its start to its end or its stop. Keeps `safe_frames` frames, evenly spread over the steps
-/// between two harvests: frames of neighbouring steps would all say the same.
+/// One run, from its start to its end or its stop. Keeps the last `safe_frames` sane frames, spread over the
+/// steps between two harvests, but at most 10 steps apart: those of neighbouring steps would all say the
+/// same, and those far from an explosion would say nothing about it.
 class Harvest {
   public:
     Harvest(const HarvestOptions& options, HarvestListener& listener);

@@ -2,8 +2,11 @@
 
 #include <array>
 #include <cmath>
+#include <cstdio>
 
 #include <lammps/library.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
@@ -12,6 +15,17 @@ namespace fibonaqi::lammps {
 namespace {
 
 bool is_mpi_begun = false;
+
+// MPICH keeps a megabyte of shared memory for other ranks of this node, under a name that goes at
+// MPI_Finalize: a walker that is killed would leave it in memory for good. Nobody else will attach to what a
+// single rank has, so the name may go at once. Another MPI has no such name.
+void forget_shared_memory(void* handle) {
+    if (lammps_extract_setting(handle, "world_size") == 1) {
+        std::array<char, 64> name{};
+        std::snprintf(name.data(), name.size(), "/mpich_shm_%x_0", static_cast<unsigned>(::getpid()));
+        ::shm_unlink(name.data());
+    }
+}
 
 // "ERROR on proc 0: text (src/file.cpp:12)\nLast input line: ..." -> "text"
 std::string plain_message(std::string text) {
@@ -63,6 +77,7 @@ LammpsSession::LammpsSession(const std::filesystem::path& log, LogMode mode, Sty
         throw ExploreError("cannot start LAMMPS (" + last_error(nullptr) +
                            ") see whether the log can be written");
     }
+    forget_shared_memory(handle_);
     try {
         register_styles(handle_, std::move(services));
         if (mode == LogMode::append) {

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -113,6 +114,20 @@ std::vector<int> children_of(int parent) {
     return children;
 }
 
+// Shared memory with the number of this process (hexadecimal, as MPICH writes it) in its name.
+std::vector<std::string> shared_memory_of(int pid) {
+    std::ostringstream number;
+    number << "_" << std::hex << pid << "_";
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator("/dev/shm")) {
+        const std::string name = entry.path().filename().string();
+        if (name.find(number.str()) != std::string::npos) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
 // Waits until a file holds this text.
 void wait_for(const std::filesystem::path& file, const std::string& text) {
     for (int i = 0; i < 600; ++i) {
@@ -124,8 +139,9 @@ void wait_for(const std::filesystem::path& file, const std::string& text) {
     FAIL() << "no '" << text << "' in " << file;
 }
 
-// MPI without mpiexec starts helpers in some libraries; one that outlives its walker would be an orphan.
-TEST_F(MdFailure, IsOneProcessAndLeavesWholeFramesWhenItIsKilled) {
+// MPI without mpiexec starts helpers in some libraries, and shares memory: what outlives its walker is an
+// orphan.
+TEST_F(MdFailure, LeavesNothingButWholeFramesWhenItIsKilled) {
     for (const int signal : {SIGTERM, SIGKILL}) {
         run.task["steps"] = 1000000;
         run.task["harvest"] = {{"every_steps", 5}, {"first_step", 5}};
@@ -140,8 +156,10 @@ TEST_F(MdFailure, IsOneProcessAndLeavesWholeFramesWhenItIsKilled) {
         wait_for(run.folder / "progress", "\"done\"");
         EXPECT_THAT(children_of(walker.pid()), testing::IsEmpty());
         wait_for(run.folder / "candidates.xyz", "Lattice");
-        ::kill(walker.pid(), signal);
+        const int walker_pid = walker.pid();
+        ::kill(walker_pid, signal);
         const ProcessEnd end = walker.wait();
+        EXPECT_THAT(shared_memory_of(walker_pid), testing::IsEmpty());
         EXPECT_TRUE(end.signaled);
         EXPECT_EQ(end.code, signal);
         EXPECT_FALSE(std::filesystem::exists(run.folder / "result.json"));
