@@ -1,6 +1,7 @@
 #include "fibonaqi/nn/loss_terms.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "fibonaqi/base/contract.hpp"
 
@@ -102,6 +103,14 @@ at::Tensor structure_losses(const NetworkOutput& output, const GraphBatch& batch
         loss = loss + weights.stress * labels.has_stress * difference.square().mean({1, 2});
     }
     return loss;
+}
+
+double mean_atoms(std::span<const AtomGraph> graphs) {
+    FIBONAQI_EXPECT(!graphs.empty());
+    const std::size_t atoms =
+        std::accumulate(graphs.begin(), graphs.end(), std::size_t{0},
+                        [](std::size_t sum, const AtomGraph& graph) { return sum + graph.size(); });
+    return static_cast<double>(atoms) / static_cast<double>(graphs.size());
 }
 
 NetworkRequest request_for_loss(const LossWeights& weights) {

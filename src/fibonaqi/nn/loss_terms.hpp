@@ -31,6 +31,10 @@ BatchLabels make_batch_labels(std::span<const Labels> labels, const GraphBatch& 
 at::Tensor structure_losses(const NetworkOutput& output, const GraphBatch& batch, const BatchLabels& labels,
                             const LossOptions& options);
 
+/// Mean number of atoms of these structures: LossOptions::mean_atoms of a batch that is evaluated in pieces.
+/// Contract: at least one.
+double mean_atoms(std::span<const AtomGraph> graphs);
+
 /// What a network has to compute for these weights, with the graph kept for a second derivative.
 NetworkRequest request_for_loss(const LossWeights& weights);
 

@@ -1,28 +1,17 @@
 #include "fibonaqi/nn/network_potential.hpp"
 
 #include "fibonaqi/base/contract.hpp"
+#include "fibonaqi/nn/predictions.hpp"
 #include "fibonaqi/nn/sample_gradients.hpp"
 
 namespace fibonaqi::nn {
 namespace {
 
-at::Tensor on_host(const at::Tensor& values) {
-    return values.detach().to(at::kCPU, at::kDouble).contiguous();
-}
-
-Vec3 vector_at(const double* values, std::int64_t row) {
-    return {values[3 * row], values[3 * row + 1], values[3 * row + 2]};
-}
-
-Mat3 matrix_at(const double* values, std::int64_t index) {
-    return {vector_at(values, 3 * index), vector_at(values, 3 * index + 1), vector_at(values, 3 * index + 2)};
-}
-
-Mat3 divided(Mat3 matrix, double divisor) {
-    for (Vec3& row : matrix) {
-        for (double& value : row) {
-            value /= divisor;
-        }
+Mat3 matrix_of(const at::Tensor& tensor) {
+    const at::Tensor values = tensor.detach().to(at::kCPU, at::kDouble).contiguous();
+    Mat3 matrix;
+    for (std::size_t i = 0; i < 9; ++i) {
+        matrix[i / 3][i % 3] = values.data_ptr<double>()[i];
     }
     return matrix;
 }
@@ -42,23 +31,10 @@ class NetworkPotential : public Potential {
         request.virial = true;
         const GraphBatch batch = make_batch(graphs, card(), network_->options());
         const NetworkOutput output = network_->evaluate(batch, request);
-        const at::Tensor energy = on_host(output.energy), node_energy = on_host(output.node_energy);
-        const at::Tensor forces = on_host(output.forces), virial = on_host(output.virial);
-        std::vector<Prediction> predictions(graphs.size());
-        std::int64_t atom = 0;
-        for (std::size_t i = 0; i < graphs.size(); ++i) {
-            Prediction& prediction = predictions[i];
-            prediction.energy = energy.data_ptr<double>()[i];
-            for (std::size_t end = graphs[i].size(), k = 0; k < end; ++k, ++atom) {
-                prediction.node_energy.push_back(node_energy.data_ptr<double>()[atom]);
-                prediction.forces.push_back(vector_at(forces.data_ptr<double>(), atom));
-            }
-            last_virial_ = matrix_at(virial.data_ptr<double>(), static_cast<std::int64_t>(i));
-            if (graphs[i].volume > 0.0) {
-                prediction.stress = divided(last_virial_, -graphs[i].volume);
-            }
+        if (batch.graphs() > 0) {
+            last_virial_ = matrix_of(output.virial[batch.graphs() - 1]);
         }
-        return predictions;
+        return predictions_of(output, batch);
     }
 
     Mat3 last_virial() const override { return last_virial_; }

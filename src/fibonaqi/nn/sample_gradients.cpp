@@ -1,7 +1,6 @@
 #include "fibonaqi/nn/sample_gradients.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include <torch/csrc/autograd/autograd.h>
 
@@ -10,13 +9,6 @@
 
 namespace fibonaqi::nn {
 namespace {
-
-double mean_atoms(std::span<const AtomGraph> graphs) {
-    const std::size_t atoms =
-        std::accumulate(graphs.begin(), graphs.end(), std::size_t{0},
-                        [](std::size_t sum, const AtomGraph& graph) { return sum + graph.size(); });
-    return static_cast<double>(atoms) / static_cast<double>(graphs.size());
-}
 
 at::Tensor gradients_of_chunk(const Network& network, const at::Tensor& weights,
                               std::span<const AtomGraph> graphs, std::span<const Labels> labels,
