@@ -6,9 +6,9 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
-#include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/rng.hpp"
 #include "fibonaqi/nn/network.hpp"
+#include "fibonaqi/nn/torch_tensors.hpp"
 
 namespace fibonaqi::test {
 
@@ -36,7 +36,16 @@ class ToyNetwork : public nn::Network {
     std::string last_layer_name() const override { return "last.weight"; }
     at::TensorOptions options() const override { return options_; }
     void set_e0(const std::vector<double>& e0) override { card_.e0 = e0; }
-    ModelFile store(TensorType) const override { throw ContractError("the toy network is not stored"); }
+    ModelFile store(TensorType type) const override {
+        ModelFile file{card_, {}, {}};
+        file.card.dtype = type == TensorType::float64 ? "float64" : "float32";
+        for (const auto& [name, tensor] : parameters()) {
+            file.tensors[name] = nn::to_stored(tensor, type);
+        }
+        return file;
+    }
+    /// For tests of what reads a card.
+    ModelCard& changeable_card() { return card_; }
 
     nn::NetworkOutput evaluate(const nn::GraphBatch& batch,
                                const nn::NetworkRequest& request) const override {

@@ -5,6 +5,7 @@
 
 #include "fibonaqi/atoms/atom_graph.hpp"
 #include "fibonaqi/atoms/labels.hpp"
+#include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/rng.hpp"
 #include "fibonaqi/nn/posterior.hpp"
 

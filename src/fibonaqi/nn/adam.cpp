@@ -1,0 +1,74 @@
+#include "fibonaqi/nn/adam.hpp"
+
+#include <cmath>
+
+#include <ATen/core/grad_mode.h>
+
+#include "fibonaqi/base/contract.hpp"
+
+namespace fibonaqi::nn {
+namespace {
+
+constexpr double mean_decay = 0.9;
+constexpr double square_decay = 0.999;
+constexpr double smallest_denominator = 1e-8;
+
+// Keeps a gradient that is a hair longer than the limit from being scaled by more than 1, as torch does.
+constexpr double clip_margin = 1e-6;
+
+}  // namespace
+
+Adam::Adam(std::vector<at::Tensor> parameters, double weight_decay)
+    : parameters_(std::move(parameters)), states_(parameters_.size()), weight_decay_(weight_decay) {
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        const at::Tensor zeros = at::zeros_like(parameters_[i].detach());
+        states_[i] = {zeros, zeros.clone(), zeros.clone(), 0};
+    }
+}
+
+void Adam::step(const std::vector<at::Tensor>& gradients, double learning_rate) {
+    FIBONAQI_EXPECT(gradients.size() == parameters_.size());
+    const at::NoGradGuard no_gradients;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        if (!gradients[i].defined()) {
+            continue;
+        }
+        at::Tensor weights = parameters_[i].detach();
+        const at::Tensor gradient =
+            weight_decay_ == 0.0 ? gradients[i] : gradients[i].add(weights, weight_decay_);
+        State& state = states_[i];
+        const double steps = static_cast<double>(++state.steps);
+        state.mean.mul_(mean_decay).add_(gradient, 1.0 - mean_decay);
+        state.square.mul_(square_decay).addcmul_(gradient, gradient, 1.0 - square_decay);
+        at::maximum_out(state.largest_square, state.largest_square, state.square);
+        const double correction = std::sqrt(1.0 - std::pow(square_decay, steps));
+        const at::Tensor denominator =
+            state.largest_square.sqrt().div_(correction).add_(smallest_denominator);
+        weights.addcdiv_(state.mean, denominator, -learning_rate / (1.0 - std::pow(mean_decay, steps)));
+    }
+}
+
+double gradient_norm(const std::vector<at::Tensor>& gradients) {
+    double squares = 0.0;
+    for (const at::Tensor& gradient : gradients) {
+        if (gradient.defined()) {
+            const double norm = at::linalg_vector_norm(gradient).item<double>();
+            squares += norm * norm;
+        }
+    }
+    return std::sqrt(squares);
+}
+
+std::vector<at::Tensor> clipped(std::vector<at::Tensor> gradients, double norm, double longest) {
+    if (longest == 0.0 || norm <= longest) {
+        return gradients;
+    }
+    for (at::Tensor& gradient : gradients) {
+        if (gradient.defined()) {
+            gradient = gradient * (longest / (norm + clip_margin));
+        }
+    }
+    return gradients;
+}
+
+}  // namespace fibonaqi::nn

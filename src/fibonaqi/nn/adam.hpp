@@ -1,0 +1,42 @@
+// The optimiser: Adam with amsgrad, as torch.optim.Adam computes it, and the clipping of its gradients.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+namespace fibonaqi::nn {
+
+/// Adam (Kingma & Ba, ICLR 2015, arXiv:1412.6980) with the largest second moment so far in the denominator
+/// (amsgrad: Reddi, Kale & Kumar, ICLR 2018, arXiv:1904.09237) and decay added to the gradient (L2):
+///   g <- g + decay w,   m <- b1 m + (1-b1) g,   v <- b2 v + (1-b2) g^2,   u <- max(u, v),
+///   w <- w - rate / (1 - b1^t) m / (sqrt(u) / sqrt(1 - b2^t) + eps),
+/// b1 = 0.9, b2 = 0.999, eps = 1e-8; u is the maximum before the correction by 1 - b2^t, as in torch.
+/// State has dtype and device of the parameters.
+class Adam {
+  public:
+    Adam(std::vector<at::Tensor> parameters, double weight_decay);
+
+    /// One gradient per parameter, undefined where there is none: such a parameter is left alone.
+    void step(const std::vector<at::Tensor>& gradients, double learning_rate);
+
+  private:
+    struct State {
+        at::Tensor mean, square, largest_square;
+        std::int64_t steps = 0;
+    };
+
+    std::vector<at::Tensor> parameters_;
+    std::vector<State> states_;
+    double weight_decay_;
+};
+
+/// 2-norm over all defined gradients together. Not finite when one of them is not.
+double gradient_norm(const std::vector<at::Tensor>& gradients);
+
+/// The gradients scaled so that their norm is at most `longest` (torch's clip_grad_norm_); `norm` is what
+/// gradient_norm said. `longest` 0 leaves them alone.
+std::vector<at::Tensor> clipped(std::vector<at::Tensor> gradients, double norm, double longest);
+
+}  // namespace fibonaqi::nn

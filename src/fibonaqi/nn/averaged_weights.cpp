@@ -1,0 +1,56 @@
+#include "fibonaqi/nn/averaged_weights.hpp"
+
+#include <algorithm>
+
+#include <ATen/core/grad_mode.h>
+
+#include "fibonaqi/base/contract.hpp"
+
+namespace fibonaqi::nn {
+namespace {
+
+std::vector<at::Tensor> copies(const std::vector<at::Tensor>& tensors) {
+    std::vector<at::Tensor> result;
+    result.reserve(tensors.size());
+    for (const at::Tensor& tensor : tensors) {
+        result.push_back(tensor.detach().clone());
+    }
+    return result;
+}
+
+}  // namespace
+
+void assign(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& values) {
+    FIBONAQI_EXPECT(parameters.size() == values.size());
+    const at::NoGradGuard no_gradients;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        parameters[i].detach().copy_(values[i]);
+    }
+}
+
+AveragedWeights::AveragedWeights(std::vector<at::Tensor> parameters, double decay)
+    : parameters_(std::move(parameters)), averages_(copies(parameters_)), decay_(decay) {}
+
+void AveragedWeights::update() {
+    const at::NoGradGuard no_gradients;
+    const double decay = std::min(decay_, (1.0 + steps_) / (10.0 + steps_));
+    steps_ += 1.0;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        averages_[i].mul_(decay).add_(parameters_[i].detach(), 1.0 - decay);
+    }
+}
+
+std::vector<at::Tensor> AveragedWeights::snapshot() const {
+    return copies(averages_);
+}
+
+AveragedWeights::Applied::Applied(AveragedWeights& weights)
+    : weights_(weights), trained_(copies(weights.parameters_)) {
+    assign(weights_.parameters_, weights_.averages_);
+}
+
+AveragedWeights::Applied::~Applied() {
+    assign(weights_.parameters_, trained_);
+}
+
+}  // namespace fibonaqi::nn

@@ -1,0 +1,72 @@
+#include "fibonaqi/nn/batch_draw.hpp"
+
+#include <chrono>
+#include <numeric>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/nn/sample_gradients.hpp"
+
+namespace fibonaqi::nn {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+BatchDraw::BatchDraw(const TrainOptions& options, std::size_t frames)
+    : options_(options),
+      size_(superbatch_size(options.batch, options.selection.ratio)),
+      selector_(make_selector(options.selection.strategy, options.selection.options)),
+      times_chosen_(frames, 0) {}
+
+std::vector<std::vector<std::uint64_t>> BatchDraw::superbatches(std::uint64_t epoch) const {
+    std::vector<std::uint64_t> ids(times_chosen_.size());
+    std::iota(ids.begin(), ids.end(), std::uint64_t{0});
+    return draw_superbatches(ids, size_.superbatch, options_.seed, epoch);
+}
+
+std::vector<std::uint64_t> BatchDraw::choose(const Network& network, const LabelledSet& training,
+                                             const std::vector<std::uint64_t>& superbatch,
+                                             std::uint64_t epoch) {
+    const auto start = std::chrono::steady_clock::now();
+    SelectionRequest request;
+    request.batch =
+        superbatch.size() == size_.superbatch ? size_.batch : selected_of_tail(superbatch.size(), size_);
+    request.seed = options_.seed;
+    request.cycle = epoch;
+    request.ids = superbatch;
+    const Selection selection = selector_->select(features(network, training, superbatch), request);
+    if (selection.picks.empty() && !selection.rejected.empty()) {
+        throw Error(
+            "no gradient of a whole superbatch is finite (the weights ran away) use a smaller learning_rate");
+    }
+    std::vector<std::uint64_t> chosen;
+    for (const Pick& pick : selection.picks) {
+        chosen.push_back(pick.id);
+        ++times_chosen_[pick.id];
+    }
+    seconds_ += seconds_since(start);
+    return chosen;
+}
+
+at::Tensor BatchDraw::features(const Network& network, const LabelledSet& training,
+                               const std::vector<std::uint64_t>& superbatch) const {
+    const bool takes_everything = size_.batch == size_.superbatch;
+    if (takes_everything || !selector_->needs_features()) {
+        return at::empty({static_cast<std::int64_t>(superbatch.size()), 0}, at::kDouble);
+    }
+    std::vector<AtomGraph> graphs;
+    std::vector<Labels> labels;
+    for (const std::uint64_t id : superbatch) {
+        graphs.push_back(training.graphs[id]);
+        labels.push_back(training.labels[id]);
+    }
+    GradientOptions gradients;
+    gradients.loss.weights = options_.weights;
+    gradients.loss.normalisation = options_.normalisation;
+    return loss_gradients(network, graphs, labels, gradients);
+}
+
+}  // namespace fibonaqi::nn

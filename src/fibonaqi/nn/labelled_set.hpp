@@ -1,0 +1,31 @@
+// Frames that a network is trained on or judged by, with everything that is computed once per frame.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "fibonaqi/atoms/atom_graph.hpp"
+#include "fibonaqi/atoms/frame.hpp"
+#include "fibonaqi/model/model_card.hpp"
+#include "fibonaqi/nn/loss_options.hpp"
+
+namespace fibonaqi::nn {
+
+/// All in the order of the frames, which must outlive it.
+struct LabelledSet {
+    std::span<const Frame> frames;
+    std::vector<AtomGraph> graphs;
+    std::vector<Labels> labels;
+
+    std::size_t size() const { return frames.size(); }
+};
+
+/// Builds the graphs (once for all epochs). Every message starts with "<what> frame <number from 0>".
+/// Throws ModelError for an element that the card does not list, ConfigError for a frame without any label
+/// that the loss uses, and for a label that is not finite. Logs a warning that counts frames which lack one
+/// of the labels: their terms are left out.
+LabelledSet make_labelled_set(std::span<const Frame> frames, const ModelCard& card,
+                              const LossWeights& weights, const std::string& what);
+
+}  // namespace fibonaqi::nn

@@ -1,0 +1,41 @@
+// Learning-rate schedules. No LibTorch here.
+#pragma once
+
+#include <cstddef>
+
+namespace fibonaqi::nn {
+
+enum class ScheduleKind {
+    constant,
+    cosine,  ///< half a wave from the start to the end of the training
+    plateau  ///< a cut whenever the validation loss has stopped falling
+};
+
+struct ScheduleOptions {
+    ScheduleKind kind = ScheduleKind::plateau;
+    double learning_rate = 1e-3;        ///< at the start
+    double lowest_fraction = 0.0;       ///< cosine ends at, plateau never goes below, this part of it
+    std::size_t plateau_patience = 10;  ///< epochs without a better validation loss before a cut
+    double plateau_factor = 0.5;        ///< the cut
+};
+
+/// Gives the learning rate of each step. Deterministic; plateau depends on the losses reported so far.
+class LearningRate {
+  public:
+    /// `epochs`: length of the cosine.
+    LearningRate(const ScheduleOptions& options, std::size_t epochs);
+
+    /// Rate for a point in training; `progress` counts epochs, fractions included.
+    double at(double progress) const;
+    /// To be told after every epoch.
+    void report(double validation_loss);
+
+  private:
+    ScheduleOptions options_;
+    double epochs_;
+    double plateau_scale_ = 1.0;
+    double best_;
+    std::size_t epochs_since_best_ = 0;
+};
+
+}  // namespace fibonaqi::nn

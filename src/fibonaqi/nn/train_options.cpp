@@ -1,0 +1,235 @@
+#include "fibonaqi/nn/train_options.hpp"
+
+#include <utility>
+
+#include "fibonaqi/base/contract.hpp"
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/superbatch_size.hpp"
+
+namespace fibonaqi::nn {
+namespace {
+
+using Rows = std::vector<ConfigKey>;
+
+Rows step_keys() {
+    using namespace config;
+    return {
+        integer("epochs", 40, "passes over the training set at most").between(1, 1000000),
+        integer("batch", 5, "frames per training step").between(1, 100000),
+        integer("chunk_atoms", 512,
+                "atoms evaluated at once; a larger batch is evaluated in pieces. Bounds the memory, changes "
+                "nothing but rounding")
+            .between(1, 10000000),
+        number("learning_rate", 3e-3, "of Adam (amsgrad), at the start").above(0).between(0, 1),
+        text("schedule", "cosine",
+             "of the learning rate: cosine falls to the end of the epochs, plateau is cut whenever the "
+             "validation loss has stopped falling")
+            .one_of({"cosine", "plateau", "constant"}),
+        number("lowest_rate_fraction", 0.0, "cosine ends at, plateau stays above, this part of learning_rate")
+            .between(0, 1),
+        integer("plateau_epochs", 10, "of plateau: epochs without a better validation loss before a cut")
+            .between(0, 1000000),
+        number("plateau_factor", 0.5, "of plateau: the cut").above(0).between(0, 1),
+        number("weight_decay", 0.0, "added to the gradient: this times the weight").at_least(0),
+        number("clip_norm", 10.0,
+               "longest gradient (2-norm over all weights); a longer one is scaled down; 0 = off")
+            .at_least(0),
+        number("average_decay", 0.99,
+               "of the moving average of the weights, which is what is validated and stored; shorter in the "
+               "first steps; 0 = off")
+            .at_least(0)
+            .between(0, 0.999999),
+        integer("early_stop_epochs", 0,
+                "stop after so many epochs without a better validation loss; 0 = never")
+            .between(0, 1000000),
+    };
+}
+
+Rows loss_keys() {
+    using namespace config;
+    return {
+        number("energy_weight", 1, "of ((E - E*) / N)^2 in the loss [eV]").at_least(0),
+        number("force_weight", 100, "of the mean of (F - F*)^2 in the loss [eV/angstrom]").at_least(0),
+        number("stress_weight", 0, "of the mean of (stress - stress*)^2 in the loss [eV/angstrom^3]")
+            .at_least(0),
+        text("force_normalisation", "batch_atoms",
+             "squared force errors are averaged over all atoms of a batch, or in each structure first")
+            .one_of({"batch_atoms", "per_structure"}),
+        text(
+            "e0", "once",
+            "when the reference energies of the elements are fitted to the training labels; once: unless the "
+            "model's card says that it was done for all of these elements")
+            .one_of({"once", "always", "never"}),
+    };
+}
+
+Rows selection_keys() {
+    using namespace config;
+    return {
+        section("selection", "how training batches are drawn"),
+        text("selection.strategy", "uniform",
+             "uniform: at random; divbs: so that a batch represents its superbatch")
+            .one_of({"uniform", "divbs"}),
+        number("selection.ratio", 1.0,
+               "batch / superbatch, where the superbatch must be a whole number of frames; 1 takes every "
+               "frame in "
+               "every epoch, less trains on this share of them")
+            .above(0)
+            .between(0, 1),
+        text("selection.pick", nullptr,
+             "of divbs: next frame drawn by score, the best score, or least squares")
+            .one_of({"draw", "argmax", "ols"}),
+        text("selection.fill", nullptr, "of divbs: what to do when nothing is left to explain")
+            .one_of({"uniform", "restart", "stop"}),
+    };
+}
+
+Rows file_keys() {
+    using namespace config;
+    return {
+        text("model", nullptr, "what to start from: a model file, or the name of an installed model")
+            .required(),
+        text("train", nullptr, "labelled frames to train on, extended XYZ").required(),
+        text("validation", nullptr,
+             "labelled frames that judge the model after every epoch; left out: a share of \"train\""),
+        number("validation_share", 0.2,
+               "share of \"train\" that is not trained on but validates, where there is no file for it; 0 = "
+               "none")
+            .between(0, 0.9),
+        text("output", nullptr, "the trained model to write (.safetensors)").required(),
+        integer("seed", 0, "key of all random choices").at_least(0),
+        integer("threads", 1, "of the training; another number rounds differently").between(1, 1024),
+        text("dtype", "float32", "of the computation").one_of({"float32", "float64"}),
+        text("store_dtype", nullptr, "of the weights in the output; left out: as in the model")
+            .one_of({"float32", "float64"}),
+    };
+}
+
+Json selector_options(const Json& selection) {
+    Json options = Json::object();
+    for (const char* key : {"pick", "fill"}) {
+        if (!selection.at(key).is_null()) {
+            options[key] = selection.at(key);
+        }
+    }
+    return options;
+}
+
+ScheduleKind schedule_kind(const std::string& name) {
+    if (name == "constant") {
+        return ScheduleKind::constant;
+    }
+    return name == "cosine" ? ScheduleKind::cosine : ScheduleKind::plateau;
+}
+
+E0Policy e0_policy(const std::string& name) {
+    if (name == "always") {
+        return E0Policy::always;
+    }
+    return name == "never" ? E0Policy::never : E0Policy::once;
+}
+
+ScheduleOptions schedule_options(const Json& values) {
+    return {schedule_kind(values.at("schedule").get<std::string>()), values.at("learning_rate").get<double>(),
+            values.at("lowest_rate_fraction").get<double>(), values.at("plateau_epochs").get<std::size_t>(),
+            values.at("plateau_factor").get<double>()};
+}
+
+}  // namespace
+
+std::vector<ConfigKey> train_setting_keys(const std::string& section) {
+    Rows rows;
+    if (!section.empty()) {
+        rows.push_back(config::section(section, "settings of the training"));
+    }
+    for (const Rows& part : {step_keys(), loss_keys(), selection_keys()}) {
+        for (ConfigKey key : part) {
+            key.path = section.empty() ? key.path : section + "." + key.path;
+            rows.push_back(std::move(key));
+        }
+    }
+    return rows;
+}
+
+std::vector<ConfigProblem> train_setting_problems(const Json& values, const std::string& pointer) {
+    std::vector<ConfigProblem> problems;
+    const Json& selection = values.at("selection");
+    try {
+        (void)superbatch_size(values.at("batch").get<std::size_t>(), selection.at("ratio").get<double>());
+    } catch (const ConfigError& error) {
+        problems.push_back({pointer + "/selection/ratio", error.what()});
+    }
+    if (values.at("energy_weight") == 0 && values.at("force_weight") == 0 &&
+        values.at("stress_weight") == 0) {
+        problems.push_back(
+            {pointer + "/energy_weight",
+             "is 0 as are the other weights (there would be nothing to learn) give at least one"});
+    }
+    const Json options = selector_options(selection);
+    if (selection.at("strategy") == "uniform" && !options.empty()) {
+        problems.push_back({pointer + "/selection/" + options.begin().key(),
+                            "is given with strategy uniform (only divbs has it) remove it, or use divbs"});
+    }
+    return problems;
+}
+
+Json checked_train_settings(const Json& given, const std::string& source) {
+    static const ConfigSchema schema("Settings of a training", train_setting_keys(""));
+    CheckedConfig checked = schema.check(given);
+    if (checked.problems.empty()) {
+        checked.problems = train_setting_problems(checked.values, "");
+    }
+    if (!checked.problems.empty()) {
+        throw ConfigError(describe(checked.problems, "", source));
+    }
+    return checked.values;
+}
+
+TrainOptions train_options_from_json(const Json& values) {
+    TrainOptions options;
+    options.epochs = values.at("epochs").get<std::size_t>();
+    options.batch = values.at("batch").get<std::size_t>();
+    options.chunk_atoms = values.at("chunk_atoms").get<std::size_t>();
+    options.schedule = schedule_options(values);
+    options.weights = {values.at("energy_weight").get<double>(), values.at("force_weight").get<double>(),
+                       values.at("stress_weight").get<double>()};
+    options.normalisation = values.at("force_normalisation") == "per_structure"
+                                ? ForceNormalisation::per_structure
+                                : ForceNormalisation::batch_atoms;
+    options.weight_decay = values.at("weight_decay").get<double>();
+    options.clip_norm = values.at("clip_norm").get<double>();
+    options.average_decay = values.at("average_decay").get<double>();
+    options.early_stop_epochs = values.at("early_stop_epochs").get<std::size_t>();
+    options.e0 = e0_policy(values.at("e0").get<std::string>());
+    const Json& selection = values.at("selection");
+    options.selection = {selection.at("strategy").get<std::string>(), selection.at("ratio").get<double>(),
+                         selector_options(selection)};
+    return options;
+}
+
+const ConfigSchema& train_file_schema() {
+    static const ConfigSchema schema = [] {
+        Rows rows = file_keys();
+        const Rows settings = train_setting_keys("settings");
+        rows.insert(rows.end(), settings.begin(), settings.end());
+        return ConfigSchema(
+            "Training of a model: fibonaqi train THIS_FILE. Comments are allowed. Paths are relative to this "
+            "file; "
+            "keys that are left out have their default.",
+            std::move(rows));
+    }();
+    return schema;
+}
+
+Json checked_train_file(std::string_view text, const std::string& name) {
+    CheckedConfig checked = train_file_schema().check(parse_json(text, name));
+    if (checked.problems.empty()) {
+        checked.problems = train_setting_problems(checked.values.at("settings"), "/settings");
+    }
+    if (!checked.problems.empty()) {
+        throw ConfigError(describe(checked.problems, text, name));
+    }
+    return checked.values;
+}
+
+}  // namespace fibonaqi::nn

@@ -1,0 +1,68 @@
+// Settings of a training run, without LibTorch: the engine checks them before anything is computed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "fibonaqi/base/config_schema.hpp"
+#include "fibonaqi/base/json.hpp"
+#include "fibonaqi/nn/learning_rate.hpp"
+#include "fibonaqi/nn/loss_options.hpp"
+
+namespace fibonaqi::nn {
+
+/// When the reference energies are fitted to the training labels: `once` for a model whose card does not say
+/// that it was done for these elements, `always`, or `never`.
+enum class E0Policy { once, always, never };
+
+/// How training batches are drawn: by the same selectors as the frames for DFT. A ratio of 1 takes every
+/// sample of every epoch; with r < 1 a selector takes the batch out of a superbatch of batch / r, so an epoch
+/// trains on a share r of the data.
+struct BatchSelection {
+    std::string strategy = "uniform";
+    double ratio = 1.0;
+    Json options = Json::object();  ///< of the selector
+};
+
+/// Units: eV and angstrom; defaults stand in train_options.cpp, in one table with ranges and help.
+struct TrainOptions {
+    std::size_t epochs = 0;       ///< passes over the training set (superbatches cover it once)
+    std::size_t batch = 0;        ///< frames per step
+    std::size_t chunk_atoms = 0;  ///< atoms evaluated at once: bounds memory, changes nothing but rounding
+    ScheduleOptions schedule;
+    LossWeights weights;
+    ForceNormalisation normalisation = ForceNormalisation::batch_atoms;
+    double weight_decay = 0.0;
+    double clip_norm = 0.0;             ///< of the whole gradient; 0 = off
+    double average_decay = 0.0;         ///< of the averaged weights (EMA); 0 = off
+    std::size_t early_stop_epochs = 0;  ///< epochs without a better validation loss; 0 = off
+    E0Policy e0 = E0Policy::once;
+    BatchSelection selection;
+    std::uint64_t seed = 0;  ///< not a setting: each run has its own
+};
+
+/// The table, as rows of the section `section` (its row comes first; "" = the top level, then there is none):
+/// for whoever has training settings as a part of a larger file.
+std::vector<ConfigKey> train_setting_keys(const std::string& section);
+
+/// What the table cannot say about values that came out of its check: batch / ratio is a whole number, not
+/// all weights are 0, keys of divbs are not given to uniform. `pointer` is the place of the settings, "" or
+/// "/train".
+std::vector<ConfigProblem> train_setting_problems(const Json& values, const std::string& pointer);
+
+/// Both checks of settings that stand alone (the "settings" of a worker's task), and the values with all
+/// defaults. Throws ConfigError with one line per problem, each starting with `source`.
+Json checked_train_settings(const Json& given, const std::string& source);
+
+/// From values with all defaults.
+TrainOptions train_options_from_json(const Json& values);
+
+/// A file for `fibonaqi train`: the same settings as section "settings", and what to train on what.
+const ConfigSchema& train_file_schema();
+
+/// Checks such a file; `text` is its content, for line numbers. Returns it with all defaults, or throws
+/// ConfigError with one line per problem.
+Json checked_train_file(std::string_view text, const std::string& name);
+
+}  // namespace fibonaqi::nn

@@ -1,0 +1,92 @@
+#include "fibonaqi/nn/train_record.hpp"
+
+#include "fibonaqi/nn/reference_energies.hpp"
+
+namespace fibonaqi::nn {
+namespace {
+
+Json to_json(const std::optional<Validation>& validation) {
+    if (!validation) {
+        return nullptr;
+    }
+    Json record = fibonaqi::to_json(validation->errors);
+    record["loss"] = validation->loss;
+    return record;
+}
+
+Json force_rmse(const std::optional<Validation>& validation) {
+    const bool is_known = validation && validation->errors.forces;
+    return is_known ? Json(validation->errors.forces->rmse) : Json(nullptr);
+}
+
+Json energy_rmse(const std::optional<Validation>& validation) {
+    const bool is_known = validation && validation->errors.energy_per_atom;
+    return is_known ? Json(validation->errors.energy_per_atom->rmse) : Json(nullptr);
+}
+
+Json to_json(const EpochRecord& record) {
+    return Json{{"epoch", record.epoch},
+                {"effective_epochs", record.effective_epochs},
+                {"seconds", record.seconds},
+                {"learning_rate", record.learning_rate},
+                {"train_loss", record.train_loss},
+                {"validation_loss", record.validation ? Json(record.validation->loss) : Json(nullptr)},
+                {"validation_force_rmse_eV_per_A", force_rmse(record.validation)},
+                {"validation_energy_rmse_eV_per_atom", energy_rmse(record.validation)}};
+}
+
+Json before_and_after(const TrainSummary& summary) {
+    return Json{{"before", to_json(summary.validation_before)}, {"after", to_json(summary.validation_after)}};
+}
+
+std::string to_string(TrainStop stop) {
+    return stop == TrainStop::early_stop ? "early_stop" : "epochs_done";
+}
+
+}  // namespace
+
+Json to_json(const TrainSummary& summary, const ModelCard& card) {
+    Json curve = Json::array();
+    for (const EpochRecord& record : summary.curve) {
+        curve.push_back(to_json(record));
+    }
+    return Json{{"epochs", summary.curve.size()},
+                {"best_epoch", summary.best_epoch},
+                {"improved", summary.best_epoch > 0},
+                {"stop", to_string(summary.stop)},
+                {"steps", summary.steps},
+                {"training_seconds", summary.seconds},
+                {"selection_seconds", summary.selection_seconds},
+                {"e0_shift_eV", summary.e0 ? to_json(*summary.e0, card).at("shift_eV") : Json::object()},
+                {"validation", before_and_after(summary)},
+                {"times_trained", summary.times_trained},
+                {"curve", curve}};
+}
+
+ModelFile trained_model(const Network& network, const TrainSummary& summary, const TrainOrigin& origin,
+                        std::span<const Frame> training, TensorType type) {
+    ModelFile model = network.store(type);
+    model.card.parent_sha256 = origin.parent_sha256;
+    model.card.uncertainty = nullptr;
+    Json& provenance = model.card.provenance;
+    if (!provenance.is_object()) {
+        provenance = Json::object();
+    }
+    if (summary.e0) {
+        provenance["e0_fit"] = e0_provenance(*summary.e0, training, network.card());
+    }
+    if (!provenance.contains("training") || !provenance["training"].is_array()) {
+        provenance["training"] = Json::array();
+    }
+    provenance["training"].push_back(Json{{"parent_sha256", origin.parent_sha256},
+                                          {"data", origin.data},
+                                          {"seed", origin.seed},
+                                          {"settings", origin.settings},
+                                          {"epochs", summary.curve.size()},
+                                          {"best_epoch", summary.best_epoch},
+                                          {"steps", summary.steps},
+                                          {"validation", before_and_after(summary)}});
+    return model;
+}
+
+}  // namespace fibonaqi::nn

@@ -1,0 +1,45 @@
+// One step of training: loss of a batch, its gradient, a step of the optimiser.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "fibonaqi/nn/adam.hpp"
+#include "fibonaqi/nn/averaged_weights.hpp"
+#include "fibonaqi/nn/labelled_set.hpp"
+#include "fibonaqi/nn/network.hpp"
+#include "fibonaqi/nn/train_options.hpp"
+
+namespace fibonaqi::nn {
+
+/// The trainable parameters without their names, in their order.
+std::vector<at::Tensor> parameters_of(const Network& network);
+
+/// Owns the optimiser and the averaged weights; network, set and options must outlive it.
+class TrainStep {
+  public:
+    TrainStep(Network& network, const LabelledSet& training, const TrainOptions& options);
+
+    /// Moves the weights along the gradient of the mean loss of these frames, clipped, and the average after
+    /// them. Returns the loss before the step. Throws Error naming the frames when loss or gradient is not
+    /// finite; the weights are then as before.
+    double run(const std::vector<std::uint64_t>& frames, double learning_rate);
+
+    AveragedWeights& averages() { return averages_; }
+
+  private:
+    /// Adds the gradients of one piece of the batch; returns its part of the loss.
+    double add_gradients(const std::vector<std::uint64_t>& piece, const LossOptions& loss, double share);
+
+    Network& network_;
+    const LabelledSet& training_;
+    const TrainOptions& options_;
+    std::vector<at::Tensor> parameters_;
+    std::vector<at::Tensor> gradients_;
+    Adam adam_;
+    AveragedWeights averages_;
+};
+
+}  // namespace fibonaqi::nn

@@ -1,0 +1,54 @@
+// Training and fine-tuning of a network on labelled frames.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "fibonaqi/atoms/frame.hpp"
+#include "fibonaqi/nn/e0_fit.hpp"
+#include "fibonaqi/nn/network.hpp"
+#include "fibonaqi/nn/train_options.hpp"
+#include "fibonaqi/nn/validation.hpp"
+
+namespace fibonaqi::nn {
+
+/// What happened in one epoch.
+struct EpochRecord {
+    std::size_t epoch = 0;          ///< from 1
+    double effective_epochs = 0.0;  ///< samples trained on so far / size of the training set
+    double seconds = 0.0;           ///< since the start of the training, selection included
+    double learning_rate = 0.0;     ///< of the epoch's last step
+    double train_loss = 0.0;  ///< mean over the steps, of the *selected* batches: the strategies differ in it
+    std::optional<Validation> validation;  ///< of the averaged weights; empty without a validation set
+};
+
+enum class TrainStop { epochs_done, early_stop };
+
+/// How a training run went.
+struct TrainSummary {
+    std::vector<EpochRecord> curve;
+    std::size_t best_epoch = 0;  ///< lowest validation loss; 0 = no epoch was better than the start
+    TrainStop stop = TrainStop::epochs_done;
+    std::size_t steps = 0;
+    std::optional<E0Fit> e0;                      ///< empty when the policy asked for no fit
+    std::optional<Validation> validation_before;  ///< after the E0 fit, before the first step
+    std::optional<Validation> validation_after;   ///< of the weights that the network holds in the end
+    double seconds = 0.0;
+    double selection_seconds = 0.0;          ///< features and choice of training batches
+    std::vector<std::size_t> times_trained;  ///< per training frame
+};
+
+/// Called after every epoch; for progress lines.
+using EpochCallback = std::function<void(const EpochRecord&)>;
+
+/// Trains `network` in place: E0 first, then Adam (amsgrad) with gradient clipping, averaged weights, a
+/// learning-rate schedule and early stop on the validation loss. Afterwards it holds the averaged weights of
+/// the best epoch; with best_epoch 0 those it came with (and the fitted E0). Without validation frames the
+/// last epoch is the best. Same seed, inputs and number of threads: same weights, bit for bit.
+/// Throws ConfigError without training frames, and what make_labelled_set and TrainStep::run throw.
+TrainSummary train(Network& network, std::span<const Frame> training, std::span<const Frame> validation,
+                   const TrainOptions& options, const EpochCallback& on_epoch);
+
+}  // namespace fibonaqi::nn

@@ -1,0 +1,178 @@
+#include "fibonaqi/nn/batch_draw.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/nn/sample_gradients.hpp"
+#include "fibonaqi/nn/train_step.hpp"
+
+#include "tests/unit/nn/training_frames.hpp"
+
+namespace fibonaqi::nn {
+namespace {
+
+using Ids = std::vector<std::uint64_t>;
+
+constexpr std::size_t frame_count = 23;
+
+class Draws : public testing::Test {
+  protected:
+    Draws()
+        : frames_(test::labelled_frames_of(network_, frame_count, 0.3)),
+          set_(make_labelled_set(frames_, network_.card(), {}, "training")) {}
+
+    std::vector<Ids> epoch_of(BatchDraw& draw, std::uint64_t epoch) {
+        std::vector<Ids> batches;
+        for (const Ids& superbatch : draw.superbatches(epoch)) {
+            batches.push_back(draw.choose(network_, set_, superbatch, epoch));
+        }
+        return batches;
+    }
+
+    test::ToyNetwork network_;
+    std::vector<Frame> frames_;
+    LabelledSet set_;
+};
+
+TEST_F(Draws, take_every_frame_once_in_an_epoch) {
+    const TrainOptions options = test::train_options(Json{{"batch", 5}});
+    BatchDraw draw(options, frame_count);
+    const std::vector<Ids> first = epoch_of(draw, 1);
+    ASSERT_EQ(first.size(), 5u);
+    std::multiset<std::uint64_t> seen;
+    for (const Ids& batch : first) {
+        EXPECT_LE(batch.size(), 5u);
+        seen.insert(batch.begin(), batch.end());
+    }
+    EXPECT_EQ(seen.size(), frame_count);
+    EXPECT_EQ(std::set<std::uint64_t>(seen.begin(), seen.end()).size(), frame_count);
+    EXPECT_EQ(draw.times_chosen(), std::vector<std::size_t>(frame_count, 1));
+    EXPECT_NE(epoch_of(draw, 2), first) << "every epoch in the same order";
+    BatchDraw again(options, frame_count);
+    EXPECT_EQ(epoch_of(again, 1), first);
+    TrainOptions other = options;
+    other.seed += 1;
+    BatchDraw elsewhere(other, frame_count);
+    EXPECT_NE(epoch_of(elsewhere, 1), first);
+}
+
+TEST_F(Draws, take_the_share_of_the_ratio) {
+    const TrainOptions options = test::train_options(Json{{"batch", 2}, {"selection", Json{{"ratio", 0.2}}}});
+    BatchDraw draw(options, frame_count);
+    const std::vector<Ids> batches = epoch_of(draw, 1);
+    ASSERT_EQ(batches.size(), 3u);
+    EXPECT_EQ(batches[0].size(), 2u);
+    EXPECT_EQ(batches[1].size(), 2u);
+    EXPECT_EQ(batches[2].size(), 1u) << "3 frames are left over, a fifth of them rounds to 1";
+    EXPECT_EQ(std::accumulate(draw.times_chosen().begin(), draw.times_chosen().end(), std::size_t{0}), 5u);
+}
+
+// The same selector, fed by hand.
+TEST_F(Draws, are_those_of_the_selector_on_loss_gradients) {
+    const TrainOptions options = test::train_options(
+        Json{{"batch", 3}, {"energy_weight", 2}, {"selection", Json{{"strategy", "divbs"}, {"ratio", 0.3}}}});
+    BatchDraw draw(options, frame_count);
+    for (const std::uint64_t epoch : {1, 2}) {
+        for (const Ids& superbatch : draw.superbatches(epoch)) {
+            std::vector<AtomGraph> graphs;
+            std::vector<Labels> labels;
+            for (const std::uint64_t id : superbatch) {
+                graphs.push_back(set_.graphs[id]);
+                labels.push_back(set_.labels[id]);
+            }
+            GradientOptions gradients;
+            gradients.loss.weights = {2.0, 100.0, 0.0};
+            gradients.loss.normalisation = ForceNormalisation::batch_atoms;
+            SelectionRequest request;
+            request.batch = superbatch.size() == 10 ? 3 : 1;
+            request.seed = options.seed;
+            request.cycle = epoch;
+            request.ids = superbatch;
+            const Selection expected =
+                make_selector("divbs", Json::object())
+                    ->select(loss_gradients(network_, graphs, labels, gradients), request);
+            const Ids chosen = draw.choose(network_, set_, superbatch, epoch);
+            ASSERT_EQ(chosen.size(), expected.picks.size());
+            for (std::size_t i = 0; i < chosen.size(); ++i) {
+                EXPECT_EQ(chosen[i], expected.picks[i].id);
+            }
+        }
+    }
+    EXPECT_GT(draw.seconds(), 0.0);
+}
+
+TEST_F(Draws, follow_the_present_weights) {
+    const TrainOptions options = test::train_options(
+        Json{{"batch", 2}, {"selection", Json{{"strategy", "divbs"}, {"ratio", 0.1}, {"pick", "argmax"}}}});
+    BatchDraw draw(options, frame_count);
+    const Ids before = draw.choose(network_, set_, draw.superbatches(1)[0], 1);
+    test::ToyNetwork other(77);
+    const Ids after = draw.choose(other, set_, draw.superbatches(1)[0], 1);
+    EXPECT_NE(before, after);
+}
+
+TEST_F(Draws, need_no_features_where_everything_is_taken) {
+    const TrainOptions options =
+        test::train_options(Json{{"batch", 4}, {"selection", Json{{"strategy", "divbs"}}}});
+    BatchDraw draw(options, frame_count);
+    EXPECT_EQ(epoch_of(draw, 1).size(), 6u);
+    EXPECT_EQ(draw.times_chosen(), std::vector<std::size_t>(frame_count, 1));
+}
+
+TEST_F(Draws, refuse_a_superbatch_that_is_no_whole_number) {
+    TrainOptions options = test::train_options(Json{{"batch", 10}});
+    options.selection.ratio = 0.3;
+    EXPECT_THROW(BatchDraw(options, frame_count), ConfigError);
+}
+
+TEST_F(Draws, say_when_no_gradient_is_finite) {
+    const TrainOptions options =
+        test::train_options(Json{{"batch", 2}, {"selection", Json{{"strategy", "divbs"}, {"ratio", 0.1}}}});
+    network_.parameters()[1].second.detach().fill_(std::nan(""));
+    BatchDraw draw(options, frame_count);
+    EXPECT_THROW(draw.choose(network_, set_, draw.superbatches(1)[0], 1), Error);
+}
+
+class Steps : public Draws {};
+
+// Pieces bound the memory; they must not change what is learnt. 12 atoms are fewer than two frames have.
+TEST_F(Steps, do_not_depend_on_the_pieces_of_a_batch) {
+    std::vector<at::Tensor> results;
+    std::vector<double> losses;
+    for (const std::size_t atoms : {1, 12, 100000}) {
+        test::ToyNetwork student(9);
+        TrainOptions options = test::train_options(Json{{"average_decay", 0}});
+        options.chunk_atoms = atoms;
+        TrainStep step(student, set_, options);
+        losses.push_back(step.run({3, 0, 8, 14, 5}, 1e-2));
+        results.push_back(test::all_weights(student));
+    }
+    EXPECT_NEAR(losses[0], losses[2], 1e-11 * losses[2]);
+    EXPECT_NEAR(losses[1], losses[2], 1e-11 * losses[2]);
+    // Adam's first step is the sign of the gradient, where rounding of a vanishing one would show.
+    EXPECT_LT(test::relative_difference(results[0], results[2]), 1e-9);
+    EXPECT_LT(test::relative_difference(results[1], results[2]), 1e-9);
+}
+
+TEST_F(Steps, name_the_frames_whose_loss_is_not_finite_and_change_nothing) {
+    test::ToyNetwork student(9);
+    const TrainOptions options = test::train_options(Json::object());
+    set_.labels[8].forces[0][1] = std::nan("");
+    TrainStep step(student, set_, options);
+    const at::Tensor before = test::all_weights(student);
+    try {
+        step.run({14, 8, 2}, 1e-2);
+        FAIL() << "a loss that is no number was accepted";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("training frames 2, 8, 14 is not finite"), std::string::npos)
+            << error.what();
+    }
+    EXPECT_TRUE(at::equal(before, test::all_weights(student)));
+}
+
+}  // namespace
+}  // namespace fibonaqi::nn

@@ -1,0 +1,139 @@
+#include "fibonaqi/nn/train_options.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fibonaqi/base/error.hpp"
+
+namespace fibonaqi::nn {
+namespace {
+
+using testing::HasSubstr;
+
+std::string problem_with(const std::string& text) {
+    try {
+        (void)checked_train_file(text, "T.json");
+    } catch (const ConfigError& error) {
+        return error.what();
+    }
+    return "no problem";
+}
+
+std::string file_with(const std::string& settings) {
+    return "{\n  // comments are allowed\n  \"model\": \"m\",\n  \"train\": \"a.xyz\",\n  \"output\": "
+           "\"b.safetensors\",\n"
+           "  \"settings\": {\n    " +
+           settings + "\n  }\n}\n";
+}
+
+TEST(TrainOptions, have_the_defaults_of_the_method) {
+    const TrainOptions options = train_options_from_json(checked_train_settings(Json::object(), "settings"));
+    EXPECT_EQ(options.weights.energy, 1.0);
+    EXPECT_EQ(options.weights.force, 100.0);
+    EXPECT_EQ(options.weights.stress, 0.0);
+    EXPECT_EQ(options.normalisation, ForceNormalisation::batch_atoms);
+    EXPECT_EQ(options.clip_norm, 10.0);
+    EXPECT_EQ(options.e0, E0Policy::once);
+    EXPECT_EQ(options.selection.strategy, "uniform");
+    EXPECT_EQ(options.selection.ratio, 1.0);
+    EXPECT_TRUE(options.selection.options.empty());
+    EXPECT_GT(options.epochs, 0u);
+    EXPECT_GT(options.batch, 0u);
+}
+
+TEST(TrainOptions, carry_every_key) {
+    const Json given = Json::parse(R"({
+        "epochs": 7, "batch": 3, "chunk_atoms": 11, "learning_rate": 0.02, "schedule": "plateau",
+        "lowest_rate_fraction": 0.1, "plateau_epochs": 4, "plateau_factor": 0.25, "weight_decay": 1e-6,
+        "clip_norm": 2.5, "average_decay": 0.9, "early_stop_epochs": 6, "energy_weight": 2, "force_weight": 3,
+        "stress_weight": 4, "force_normalisation": "per_structure", "e0": "never",
+        "selection": {"strategy": "divbs", "ratio": 0.5, "pick": "ols", "fill": "stop"}})");
+    const Json values = checked_train_settings(given, "settings");
+    EXPECT_EQ(values, given) << "a key is missing in this test";
+    const TrainOptions options = train_options_from_json(values);
+    EXPECT_EQ(options.epochs, 7u);
+    EXPECT_EQ(options.batch, 3u);
+    EXPECT_EQ(options.chunk_atoms, 11u);
+    EXPECT_EQ(options.schedule.kind, ScheduleKind::plateau);
+    EXPECT_EQ(options.schedule.learning_rate, 0.02);
+    EXPECT_EQ(options.schedule.lowest_fraction, 0.1);
+    EXPECT_EQ(options.schedule.plateau_patience, 4u);
+    EXPECT_EQ(options.schedule.plateau_factor, 0.25);
+    EXPECT_EQ(options.weight_decay, 1e-6);
+    EXPECT_EQ(options.clip_norm, 2.5);
+    EXPECT_EQ(options.average_decay, 0.9);
+    EXPECT_EQ(options.early_stop_epochs, 6u);
+    EXPECT_EQ(options.weights.energy, 2.0);
+    EXPECT_EQ(options.weights.force, 3.0);
+    EXPECT_EQ(options.weights.stress, 4.0);
+    EXPECT_EQ(options.normalisation, ForceNormalisation::per_structure);
+    EXPECT_EQ(options.e0, E0Policy::never);
+    EXPECT_EQ(options.selection.strategy, "divbs");
+    EXPECT_EQ(options.selection.ratio, 0.5);
+    EXPECT_EQ(options.selection.options, (Json{{"pick", "ols"}, {"fill", "stop"}}));
+}
+
+TEST(TrainOptions, know_every_schedule_and_policy) {
+    const auto with = [](const char* key, const char* value) {
+        return train_options_from_json(checked_train_settings(Json{{key, value}}, "settings"));
+    };
+    EXPECT_EQ(with("schedule", "constant").schedule.kind, ScheduleKind::constant);
+    EXPECT_EQ(with("schedule", "cosine").schedule.kind, ScheduleKind::cosine);
+    EXPECT_EQ(with("e0", "once").e0, E0Policy::once);
+    EXPECT_EQ(with("e0", "always").e0, E0Policy::always);
+}
+
+TEST(TrainOptions, name_key_nearest_key_and_line) {
+    const std::string unknown = problem_with(file_with("\"epoch\": 3"));
+    EXPECT_THAT(unknown, HasSubstr("T.json:7: settings.epoch: unknown key"));
+    EXPECT_THAT(unknown, HasSubstr("did you mean 'epochs'?"));
+    EXPECT_THAT(problem_with(file_with("\"learning_rate\": \"fast\"")),
+                HasSubstr("T.json:7: settings.learning_rate: is \"fast\" (a number is expected)"));
+    EXPECT_THAT(problem_with(file_with("\"learning_rate\": 0")), HasSubstr("allowed: above 0 and at most 1"));
+    EXPECT_THAT(problem_with(file_with("\"schedule\": \"cosin\"")), HasSubstr("did you mean 'cosine'?"));
+    EXPECT_THAT(problem_with(file_with("\"batch\": 0")), HasSubstr("settings.batch: is 0 (allowed: 1 to"));
+    EXPECT_THAT(problem_with("{\"train\": \"a.xyz\", \"output\": \"b\"}"), HasSubstr("'model' is missing"));
+}
+
+TEST(TrainOptions, find_what_keys_say_together) {
+    EXPECT_THAT(problem_with(file_with("\"batch\": 10, \"selection\": {\"ratio\": 0.3}")),
+                HasSubstr("T.json:7: settings.selection.ratio: ratio 0.3 with batch 10"));
+    EXPECT_THAT(problem_with(file_with("\"energy_weight\": 0, \"force_weight\": 0")),
+                HasSubstr("settings.energy_weight: is 0 as are the other weights"));
+    EXPECT_THAT(problem_with(file_with("\"selection\": {\"pick\": \"argmax\"}")),
+                HasSubstr("settings.selection.pick: is given with strategy uniform"));
+}
+
+TEST(TrainOptions, are_checked_alone_as_in_a_file) {
+    try {
+        (void)checked_train_settings(Json{{"epocs", 3}, {"batch", -1}}, "settings");
+        FAIL() << "two wrong keys were accepted";
+    } catch (const ConfigError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("settings: epocs: unknown key"));
+        EXPECT_THAT(error.what(), HasSubstr("settings: batch: is -1"));
+    }
+}
+
+// A larger file that holds the settings as a section.
+TEST(TrainOptions, can_be_part_of_another_table) {
+    const ConfigSchema schema("other", train_setting_keys("train"));
+    const CheckedConfig checked = schema.check(Json{{"train", Json{{"epochs", 2}, {"batch", 10}}}});
+    EXPECT_TRUE(checked.problems.empty());
+    EXPECT_EQ(train_options_from_json(checked.values.at("train")).epochs, 2u);
+    Json values = checked.values.at("train");
+    values["selection"]["ratio"] = 0.3;
+    const auto problems = train_setting_problems(values, "/train");
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_EQ(problems[0].pointer, "/train/selection/ratio");
+}
+
+TEST(TrainOptions, example_is_a_file_that_passes) {
+    const Json values{{"model", "m"}, {"train", "a.xyz"}, {"output", "b.safetensors"}};
+    const std::string example = train_file_schema().example(values);
+    const Json checked = checked_train_file(example, "example");
+    EXPECT_EQ(checked.at("settings"), checked_train_settings(Json::object(), "settings"));
+    EXPECT_EQ(checked.at("train"), "a.xyz");
+}
+
+}  // namespace
+}  // namespace fibonaqi::nn
