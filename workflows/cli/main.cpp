@@ -28,6 +28,7 @@ void declare(CLI::App& app) {
     add_label_command(app);
     add_model_command(app);
     add_select_command(app);
+    add_train_command(app);
 }
 
 }  // namespace

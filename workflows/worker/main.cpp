@@ -20,6 +20,7 @@ const std::map<std::string, std::function<Json(const Json&)>>& tasks() {
         {"evaluate", worker::run_evaluate},
         {"features", worker::run_features},
         {"select", worker::run_select},
+        {"train", worker::run_train},
     };
     return table;
 }

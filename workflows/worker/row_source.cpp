@@ -90,22 +90,6 @@ class ModelRows : public RowSource {
     std::size_t done_ = 0;
 };
 
-// fibonaqi-md writes the model's own prediction into candidates. Taken for labels they would give gradients
-// that are nothing but rounding, and a selection by noise.
-void refuse_own_predictions(const FrameSet& frames) {
-    const bool has_reference_keys =
-        frames.audit.energy_keys.contains("REF_energy") || frames.audit.forces_keys.contains("REF_forces");
-    for (std::size_t i = 0; i < frames.size() && !has_reference_keys; ++i) {
-        const auto& info = frames.frames[i].info;
-        if (info.contains("walker") && info.contains("reason")) {
-            throw ConfigError(
-                "frame " + std::to_string(i) +
-                " was written by an MD run (its energy and forces are the model's own, no labels) use "
-                "pseudo labels, or the kind prediction_gradient");
-        }
-    }
-}
-
 // Frames that nothing is computed for.
 FrameSet plain_frames(const std::string& path) {
     FrameFile file = read_extxyz(path);
@@ -157,7 +141,8 @@ std::unique_ptr<RowSource> model_rows(const Json& task) {
             "labels of the candidates, if any, are not used: pseudo labels from the last-layer posterior");
         labeler.emplace(*network, frames, *pseudo, task);
     } else if (needs_labels) {
-        refuse_own_predictions(frames);
+        refuse_own_predictions(frames.frames, frames.audit,
+                               "use pseudo labels, or the kind prediction_gradient");
         if (loss.fit_e0) {
             refit_e0(*network, frames);
         }

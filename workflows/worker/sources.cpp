@@ -3,8 +3,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/base/suggest.hpp"
-#include "fibonaqi/nn/e0_fit.hpp"
-#include "fibonaqi/nn/sample_gradients.hpp"
+#include "fibonaqi/nn/reference_energies.hpp"
 
 #include "workflows/worker/task_keys.hpp"
 
@@ -21,24 +20,6 @@ at::ScalarType scalar_type(const std::string& name) {
     throw ConfigError("dtype is '" + name + "' (unknown)" + suggestion(name, {"float32", "float64"}));
 }
 
-std::vector<Prediction> energies(const nn::Network& network, const FrameSet& frames) {
-    std::vector<Prediction> predictions;
-    nn::for_each_chunk(frames.size(), nn::default_chunk, {}, [&](std::size_t begin, std::size_t end) {
-        const at::NoGradGuard no_gradient;
-        const std::span<const AtomGraph> graphs(frames.graphs.data() + begin, end - begin);
-        nn::NetworkRequest request;
-        request.forces = false;
-        const nn::GraphBatch batch = nn::make_batch(graphs, network.card(), network.options());
-        const at::Tensor energy =
-            network.evaluate(batch, request).energy.to(at::kCPU, at::kDouble).contiguous();
-        for (std::int64_t i = 0; i < energy.numel(); ++i) {
-            predictions.emplace_back();
-            predictions.back().energy = energy.data_ptr<double>()[i];
-        }
-    });
-    return predictions;
-}
-
 }  // namespace
 
 std::unique_ptr<nn::Network> open_network(const Json& task) {
@@ -49,9 +30,7 @@ std::unique_ptr<nn::Network> open_network(const Json& task) {
 
 FrameSet read_frames(const std::string& path, double cutoff) {
     FrameFile file = read_extxyz(path);
-    std::string report = file.audit.report();
-    report.erase(report.find_last_not_of('\n') + 1);
-    log::info(path + ": " + report);
+    log::info(path + ": " + brief(file.audit));
     FrameSet set;
     set.audit = std::move(file.audit);
     for (std::size_t i = 0; i < file.frames.size(); ++i) {
@@ -66,14 +45,27 @@ FrameSet read_frames(const std::string& path, double cutoff) {
     return set;
 }
 
-void refit_e0(nn::Network& network, const FrameSet& frames) {
-    const nn::E0Fit fit = nn::fit_e0(network.card(), frames.frames, energies(network, frames));
-    std::vector<double> e0 = network.card().e0;
-    for (std::size_t i = 0; i < e0.size(); ++i) {
-        e0[i] += fit.shift[i];
+void refuse_own_predictions(const std::vector<Frame>& frames, const KeyAudit& audit,
+                            const std::string& advice) {
+    const bool has_reference_keys =
+        audit.energy_keys.contains("REF_energy") || audit.forces_keys.contains("REF_forces");
+    for (std::size_t i = 0; i < frames.size() && !has_reference_keys; ++i) {
+        if (frames[i].info.contains("walker") && frames[i].info.contains("reason")) {
+            throw ConfigError(
+                "frame " + std::to_string(i) +
+                " was written by an MD run (its energy and forces are the model's own, no labels) " + advice);
+        }
     }
-    network.set_e0(e0);
-    log::info(nn::describe(fit, network.card()));
+}
+
+std::string brief(const KeyAudit& audit) {
+    std::string report = audit.report();
+    report.erase(report.find_last_not_of('\n') + 1);
+    return report;
+}
+
+void refit_e0(nn::Network& network, const FrameSet& frames) {
+    nn::fit_reference_energies(network, frames.frames, frames.graphs);
 }
 
 }  // namespace fibonaqi::worker

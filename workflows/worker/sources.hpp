@@ -28,6 +28,14 @@ struct FrameSet {
 /// Reads an extxyz file and builds graphs with this cutoff [angstrom]. Logs which keys labels came from.
 FrameSet read_frames(const std::string& path, double cutoff);
 
+/// fibonaqi-md writes the model's own prediction into candidates. Taken for labels they would teach nothing,
+/// and gradients from them are rounding. Throws ConfigError naming the first such frame, with this advice.
+void refuse_own_predictions(const std::vector<Frame>& frames, const KeyAudit& audit,
+                            const std::string& advice);
+
+/// What an audit says, without its last line break.
+std::string brief(const KeyAudit& audit);
+
 /// Moves the network's E0 to the labels of these frames by least squares (energies only). Logs the shift.
 void refit_e0(nn::Network& network, const FrameSet& frames);
 

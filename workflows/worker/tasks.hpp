@@ -13,5 +13,6 @@ namespace fibonaqi::worker {
 Json run_evaluate(const Json& task);
 Json run_features(const Json& task);
 Json run_select(const Json& task);
+Json run_train(const Json& task);
 
 }  // namespace fibonaqi::worker

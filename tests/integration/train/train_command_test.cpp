@@ -1,0 +1,219 @@
+// `fibonaqi train` and the worker behind it, on a small model: what is read, refused, written and recorded.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fibonaqi/atoms/extxyz.hpp"
+#include "fibonaqi/base/hash.hpp"
+#include "fibonaqi/base/json.hpp"
+#include "fibonaqi/nn/network_potential.hpp"
+
+#include "tests/support/command_run.hpp"
+#include "tests/support/tiny_model.hpp"
+
+namespace fibonaqi {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr double energy_offset = -250.0;  // per atom [eV]: another code's zero
+
+// Labels of the model itself with larger forces, so that there is something to learn.
+std::vector<Frame> labelled_frames(std::size_t count) {
+    const auto potential =
+        nn::make_potential(nn::load_network(test::tiny_model(), at::TensorOptions().dtype(at::kDouble)));
+    std::vector<Frame> frames(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        frames[i].structure = test::disordered_structure(true, i);
+        const AtomGraph graph = make_graph(frames[i].structure, potential->card().cutoff);
+        const Prediction prediction = potential->evaluate({&graph, 1})[0];
+        frames[i].labels = {1.5 * prediction.energy + energy_offset * 10.0, prediction.forces, {}};
+        for (Vec3& force : frames[i].labels.forces) {
+            for (double& component : force) {
+                component *= 1.5;
+            }
+        }
+    }
+    return frames;
+}
+
+class TrainCommand : public testing::Test {
+  protected:
+    TrainCommand() {
+        write_model_file(folder_ / "tiny.safetensors", test::tiny_model());
+        write_extxyz(folder_ / "labels.xyz", labelled_frames(12));
+        settings_ = Json{{"epochs", 8}, {"batch", 3}, {"learning_rate", 0.01}};
+        file_ = Json{{"model", "tiny.safetensors"},
+                     {"train", "labels.xyz"},
+                     {"output", "tuned.safetensors"},
+                     {"validation_share", 0.25},
+                     {"seed", 3}};
+    }
+
+    test::CommandResult train() {
+        Json file = file_;
+        file["settings"] = settings_;
+        write_json(folder_ / "T.json", file);
+        return test::run_command(folder_, "fibonaqi", {"train", "T.json", "--json", "R.json"});
+    }
+    bool is_written() const { return std::filesystem::exists(folder_ / "tuned.safetensors"); }
+    ModelCard trained_card() const { return read_model_file(folder_ / "tuned.safetensors").card; }
+
+    test::TemporaryFolder folder_;
+    Json file_, settings_;
+};
+
+TEST_F(TrainCommand, writes_a_better_model_that_says_where_it_comes_from) {
+    const auto command = train();
+    ASSERT_EQ(command.code, 0) << command.err;
+    EXPECT_THAT(command.err, HasSubstr("labels.xyz: 12 frames"));
+    EXPECT_THAT(command.err, HasSubstr("E0 shifted by"));
+    EXPECT_THAT(command.out, HasSubstr("validation force RMSE: "));
+    const Json result = read_json(folder_ / "R.json");
+    EXPECT_EQ(result.at("train_frames"), 9);
+    EXPECT_EQ(result.at("validation_frames"), 3);
+    EXPECT_EQ(result.at("epochs"), 8);
+    EXPECT_EQ(result.at("steps"), 24);
+    EXPECT_EQ(result.at("curve").size(), 8u);
+    EXPECT_EQ(result.at("times_trained"), Json(std::vector<int>(9, 8)));
+    EXPECT_EQ(result.at("improved"), true);
+    const auto rmse = [&](const char* when) {
+        return result.at("validation").at(when).at("forces").at("rmse_eV_per_A").get<double>();
+    };
+    EXPECT_LT(rmse("after"), 0.9 * rmse("before"));
+
+    EXPECT_EQ(result.at("sha256"), sha256_of_file(folder_ / "tuned.safetensors"));
+    const ModelCard card = trained_card(), parent = test::tiny_model().card;
+    EXPECT_EQ(card.parent_sha256, sha256_of_file(folder_ / "tiny.safetensors"));
+    EXPECT_EQ(card.dtype, parent.dtype);
+    EXPECT_EQ(card.provenance.at("source"), parent.provenance.at("source"));
+    const Json& entry = card.provenance.at("training")[0];
+    EXPECT_EQ(entry.at("data").at("train").at("sha256"), sha256_of_file(folder_ / "labels.xyz"));
+    EXPECT_EQ(entry.at("settings").at("learning_rate"), 0.01);
+    EXPECT_EQ(entry.at("validation"), result.at("validation"));
+    // One composition: the offset is shared by all atoms, and the smallest shifts are equal for 4 O and
+    // unequal numbers of the others; their sum over the atoms is what the labels fix.
+    const Json& shifts = result.at("e0_shift_eV");
+    EXPECT_EQ(card.provenance.at("e0_fit").at("elements"), Json({"Mg", "O", "Si"}));
+    EXPECT_TRUE(card.provenance.at("e0_fit").at("rank_deficient").get<bool>());
+    EXPECT_NEAR(4.0 * shifts.at("O").get<double>() + 3.0 * shifts.at("Mg").get<double>() +
+                    3.0 * shifts.at("Si").get<double>(),
+                10.0 * energy_offset, 20.0);
+}
+
+// The errors in the result are those that an evaluation of the written file finds.
+TEST_F(TrainCommand, stores_the_weights_that_it_judged) {
+    write_extxyz(folder_ / "validation.xyz", labelled_frames(4));
+    file_["validation"] = "validation.xyz";
+    file_["dtype"] = "float64";
+    file_["store_dtype"] = "float64";
+    ASSERT_EQ(train().code, 0);
+    EXPECT_EQ(trained_card().dtype, "float64");
+    const auto evaluation = test::run_command(
+        folder_, "fibonaqi",
+        {"evaluate", "--model", "tuned.safetensors", "--data", "validation.xyz", "--json", "E.json"});
+    ASSERT_EQ(evaluation.code, 0) << evaluation.err;
+    const Json expected = read_json(folder_ / "R.json").at("validation").at("after");
+    const Json found = read_json(folder_ / "E.json");
+    EXPECT_NEAR(found.at("forces").at("rmse_eV_per_A").get<double>(),
+                expected.at("forces").at("rmse_eV_per_A").get<double>(), 1e-12);
+    EXPECT_NEAR(found.at("energy").at("rmse_eV_per_atom").get<double>(),
+                expected.at("energy").at("rmse_eV_per_atom").get<double>(), 1e-12);
+}
+
+TEST_F(TrainCommand, gives_the_same_file_twice_and_another_for_another_seed) {
+    settings_["epochs"] = 2;
+    settings_["selection"] = Json{{"strategy", "divbs"}, {"ratio", 0.5}};
+    const auto sha256_with = [&](int seed) {
+        file_["seed"] = seed;
+        EXPECT_EQ(train().code, 0);
+        return read_json(folder_ / "R.json").at("sha256").get<std::string>();
+    };
+    const std::string once = sha256_with(1);
+    EXPECT_EQ(sha256_with(1), once);
+    EXPECT_NE(sha256_with(2), once);
+}
+
+TEST_F(TrainCommand, fits_reference_energies_once_in_a_lineage) {
+    settings_["epochs"] = 1;
+    ASSERT_EQ(train().code, 0);
+    EXPECT_EQ(read_json(folder_ / "R.json").at("e0_shift_eV").size(), 3u);
+    std::filesystem::rename(folder_ / "tuned.safetensors", folder_ / "first.safetensors");
+    file_["model"] = "first.safetensors";
+    ASSERT_EQ(train().code, 0);
+    EXPECT_TRUE(read_json(folder_ / "R.json").at("e0_shift_eV").empty());
+    EXPECT_EQ(trained_card().provenance.at("training").size(), 2u);
+    EXPECT_EQ(trained_card().parent_sha256, sha256_of_file(folder_ / "first.safetensors"));
+}
+
+TEST_F(TrainCommand, shows_that_nothing_was_better) {
+    settings_["learning_rate"] = 1.0;
+    settings_["epochs"] = 2;
+    const auto command = train();
+    ASSERT_EQ(command.code, 0) << command.err;
+    EXPECT_EQ(read_json(folder_ / "R.json").at("best_epoch"), 0);
+    EXPECT_THAT(command.err, HasSubstr("no epoch was better on the validation frames than the start"));
+    const ModelFile parent = test::tiny_model(), trained = read_model_file(folder_ / "tuned.safetensors");
+    for (const auto& [name, tensor] : parent.tensors) {
+        if (name != "atomic_energies_fn.atomic_energies") {
+            EXPECT_EQ(trained.tensors.at(name).data, tensor.data) << name;
+        }
+    }
+}
+
+TEST_F(TrainCommand, explains_wrong_input_and_writes_nothing) {
+    const auto fails_with = [&](int code, const std::string& message) {
+        const auto command = train();
+        EXPECT_EQ(command.code, code) << command.err;
+        EXPECT_THAT(command.err, HasSubstr(message));
+        EXPECT_FALSE(is_written());
+    };
+    const Json file = file_, settings = settings_;
+    settings_["epoch"] = 3;
+    fails_with(2, "T.json:11: settings.epoch: unknown key; did you mean 'epochs'?");
+    settings_ = settings;
+    file_["output"] = "nowhere/tuned.safetensors";
+    fails_with(2, "cannot be written");
+    file_ = file;
+    file_["output"] = "tiny.safetensors";
+    fails_with(2, "output is the model itself");
+    file_ = file;
+    file_["train"] = "absent.xyz";
+    fails_with(2, "absent.xyz");
+    file_ = file;
+    file_["model"] = "absent.safetensors";
+    fails_with(2, "absent.safetensors");
+    file_ = file;
+    file_["validation_share"] = 0;
+    std::vector<Frame> frames = labelled_frames(3);
+    frames[1].structure.atomic_numbers[0] = 79;
+    write_extxyz(folder_ / "labels.xyz", frames);
+    fails_with(2, "training frame 1: model 'tiny' does not know element Au");
+    frames = labelled_frames(3);
+    frames[2].labels = {};
+    write_extxyz(folder_ / "labels.xyz", frames);
+    fails_with(2, "training frame 2: no energy, forces or stress");
+    frames = labelled_frames(3);
+    for (Frame& frame : frames) {
+        frame.info["walker"] = 0L;
+        frame.info["reason"] = std::string("harvest");
+    }
+    write_extxyz(folder_ / "labels.xyz", frames, {""});
+    fails_with(2, "frame 0 was written by an MD run");
+    const auto nothing = test::run_command(folder_, "fibonaqi", {"train"});
+    EXPECT_EQ(nothing.code, 2);
+    EXPECT_THAT(nothing.err, HasSubstr("'fibonaqi train --example' prints one"));
+}
+
+TEST_F(TrainCommand, prints_an_example_that_only_needs_its_files) {
+    const auto example = test::run_command(folder_, "fibonaqi", {"train", "--example"});
+    ASSERT_EQ(example.code, 0) << example.err;
+    write_file_atomically(folder_ / "T.json", example.out);
+    const auto command = test::run_command(folder_, "fibonaqi", {"train", "T.json"});
+    EXPECT_EQ(command.code, 2);
+    EXPECT_THAT(command.err, testing::Not(HasSubstr("T.json"))) << "the example itself is wrong";
+    const auto schema = test::run_command(folder_, "fibonaqi", {"train", "--schema"});
+    EXPECT_EQ(parse_json(schema.out, "schema").at("properties").at("settings").at("type"), "object");
+}
+
+}  // namespace
+}  // namespace fibonaqi
