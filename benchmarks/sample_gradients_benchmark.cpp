@@ -3,9 +3,9 @@
 //
 //   sample_gradients_benchmark MODEL [frames 100] [chunk 5] [float32|float64] [rounds 3]
 //
-// One thread. Rounds are interleaved and the fastest of each kind counts, so the ratios bear a busy machine.
+// CPU seconds of one thread. Rounds are interleaved and the fastest of each kind counts, so the ratios bear a
+// busy machine.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -16,12 +16,14 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "fibonaqi/atoms/atom_graph.hpp"
-#include "fibonaqi/base/rng.hpp"
 #include "fibonaqi/model/tensor_file.hpp"
 #include "fibonaqi/nn/loss_terms.hpp"
 #include "fibonaqi/nn/posterior.hpp"
 #include "fibonaqi/nn/sample_gradients.hpp"
 #include "fibonaqi/nn/torch_runtime.hpp"
+
+#include "benchmarks/cpu_clock.hpp"
+#include "benchmarks/distorted_silicon.hpp"
 
 namespace {
 
@@ -39,30 +41,11 @@ struct Sample {
     std::vector<Labels> labels;
 };
 
-AtomGraph distorted_silicon(std::uint64_t item, double cutoff) {
-    constexpr double lattice = 5.46;
-    const std::vector<Vec3> sites{{0, 0, 0},          {0, 0.5, 0.5},      {0.5, 0, 0.5},
-                                  {0.5, 0.5, 0},      {0.25, 0.25, 0.25}, {0.25, 0.75, 0.75},
-                                  {0.75, 0.25, 0.75}, {0.75, 0.75, 0.25}};
-    KeyedRng rng(1, "benchmark silicon", 0, item);
-    Structure structure;
-    structure.atomic_numbers.assign(sites.size(), 14);
-    for (Vec3 position : sites) {
-        for (double& component : position) {
-            component = lattice * component + 0.1 * rng.normal();
-        }
-        structure.positions.push_back(position);
-    }
-    structure.cell = {{{lattice, 0, 0}, {0, lattice, 0}, {0, 0, lattice}}};
-    structure.pbc = {true, true, true};
-    return make_graph(structure, cutoff);
-}
-
 // Labels are predictions moved by noise: the cost does not depend on them.
 Sample make_sample(const nn::Network& network, const Settings& settings) {
     Sample sample;
     for (std::size_t i = 0; i < settings.frames; ++i) {
-        sample.graphs.push_back(distorted_silicon(i, network.card().cutoff));
+        sample.graphs.push_back(make_graph(benchmark::distorted_silicon(1, i), network.card().cutoff));
     }
     const at::Tensor shift = 0.01 * at::ones({nn::last_layer_weights(network).numel()}, at::kDouble);
     sample.labels = nn::predict_labels(network, sample.graphs, shift, false, settings.chunk);
@@ -93,9 +76,9 @@ void naive_gradients(const nn::Network& network, const Sample& sample) {
 }
 
 double seconds_of(const std::function<void()>& work) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = benchmark::cpu_seconds();
     work();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return benchmark::cpu_seconds() - start;
 }
 
 void run(const Settings& settings) {
