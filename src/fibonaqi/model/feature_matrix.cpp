@@ -82,7 +82,7 @@ Header read_header(std::string_view bytes, const std::string& name) {
     if (bytes.size() < 12 || !bytes.starts_with(magic)) {
         damaged(name, "it does not begin like one");
     }
-    const int version = bytes[6];
+    const int version = static_cast<unsigned char>(bytes[6]);
     if (version < 1 || version > 3) {
         damaged(name, "its version " + std::to_string(version) + " is unknown");
     }

@@ -130,7 +130,7 @@ class MaceReader {
         const std::string contractions = "products.0.symmetric_contractions.contractions.";
         const auto& shape = tensor(contractions + "0.U_matrix_1").shape;
         const double components = shape.empty() ? 0.0 : static_cast<double>(shape[0]);
-        hyper["max_ell"] = static_cast<int>(std::sqrt(components) + 0.5) - 1;
+        hyper["max_ell"] = static_cast<int>(std::lround(std::sqrt(components))) - 1;
         int correlation = 1;
         while (tree_.tensors.contains(contractions + "0.U_matrix_" + std::to_string(correlation + 1))) {
             ++correlation;

@@ -45,7 +45,7 @@ std::string PickleMachine::line() {
     if (end == std::string_view::npos) {
         fail("pickle cut off");
     }
-    const std::string text(take(end - at_));
+    std::string text(take(end - at_));
     take(1);
     return text;
 }

@@ -57,7 +57,7 @@ std::string folder_of(const ZipArchive& zip, const std::string& source) {
     if (pickle.empty()) {
         throw ModelError(source + ": no data.pkl in this archive (not written by torch.save)");
     }
-    const std::string folder = pickle.substr(0, pickle.size() - std::string_view("data.pkl").size());
+    std::string folder = pickle.substr(0, pickle.size() - std::string_view("data.pkl").size());
     if (zip.contains(folder + "byteorder") && zip.read(folder + "byteorder") != "little") {
         throw ModelError(source + ": written on a big-endian machine (only little-endian files are read)");
     }
