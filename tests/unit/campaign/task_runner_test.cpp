@@ -155,15 +155,22 @@ TEST_F(TaskRunnerTest, runs_no_more_than_so_many_at_once_and_keeps_their_order) 
 }
 
 TEST_F(TaskRunnerTest, adds_up_what_several_programs_say_about_themselves) {
+    const std::filesystem::path go = folder_ / "go";
     const auto sister = program("sister",
                                 "echo 'words'; echo '{\"progress\": \"md\", \"done\": 30, \"total\": 100}'; "
-                                "echo '{\"done\": 9'; test $(basename $(dirname $1)) = c || sleep 1.6; " +
-                                    good());
-    // The file is written once a second: the last time while two of them sleep.
-    progress_.begin(1, "explore");
-    run_tasks({run_of(sister, "a"), run_of(sister, "b"), run_of(sister, "c")}, 2, progress_, "steps");
-    const Json seen = read_json(folder_ / "progress.json");
-    EXPECT_EQ(seen.at("done"), 60);
+                                "echo '{\"done\": 9'; until test -e " +
+                                    go.string() + "; do sleep 0.02; done; " + good());
+    // The programs end once the file of `status`, written once a second, has both of the running ones.
+    const std::filesystem::path file = folder_ / "watched.json";
+    Json seen;
+    CampaignProgress watched(file, 3, [&] {
+        seen = std::filesystem::exists(file) ? read_json(file) : Json();
+        if (seen.is_object() && seen.at("done") == 60) {
+            write_file_atomically(go, "");
+        }
+    });
+    watched.begin(1, "explore");
+    run_tasks({run_of(sister, "a"), run_of(sister, "b"), run_of(sister, "c")}, 2, watched, "steps");
     EXPECT_EQ(seen.at("total"), 300) << "one that has not begun counts like the others";
     EXPECT_EQ(seen.at("unit"), "steps");
     EXPECT_EQ(seen.at("note"), "2 running, 0 of 3 done");
