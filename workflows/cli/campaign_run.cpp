@@ -11,12 +11,11 @@ namespace fibonaqi::cli {
 void run_and_show(const CampaignLayout& layout, const CampaignSetup& setup, const EngineRequest& request) {
     try {
         run_engine(layout, setup, request);
-    } catch (const LockedError&) {
-        throw;
-    } catch (const Error&) {
-        std::error_code ignored;
-        if (std::filesystem::exists(layout.report(), ignored)) {
-            log::info("so far: " + layout.report().string());
+    } catch (const Error& error) {
+        const bool has_worked = error.exit_code() != ExitCode::locked && error.exit_code() != ExitCode::usage;
+        if (has_worked) {
+            log::info("so far: " + layout.report().string() + "; to go on: fibonaqi resume " +
+                      layout.root().string());
         }
         throw;
     }

@@ -10,6 +10,7 @@
 #include "fibonaqi/campaign/campaign_file.hpp"
 
 #include "workflows/cli/commands.hpp"
+#include "workflows/composition/campaign_setup.hpp"
 
 namespace fibonaqi::cli {
 namespace {
@@ -32,7 +33,7 @@ void init(const std::string& given) {
     if (fs::exists(file)) {
         throw ConfigError("'" + given + "' is there already (it is not overwritten) choose another name");
     }
-    write_file_atomically(file, example_campaign(campaign_name(file)));
+    write_file_atomically(file, example_campaign(campaign_name(file), full_campaign_schema()));
     std::cout << given << " written: 8 atoms of silicon, every key with its help\n"
               << "next: edit it, then 'fibonaqi check " << given << "' and 'fibonaqi run " << given << "'\n";
 }

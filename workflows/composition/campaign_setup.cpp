@@ -27,8 +27,12 @@ ConfigProblem problem_of_driver(const std::string& message) {
 
 }  // namespace
 
+const ConfigSchema& full_campaign_schema() {
+    return campaign_schema();
+}
+
 CampaignSetup read_setup(const fs::path& path) {
-    CampaignFile file = load_campaign(path);
+    CampaignFile file = load_campaign(path, full_campaign_schema());
     CampaignSetup setup;
     Json& label = file.checked.values["label"];
     if (label.is_object() && label.at("driver").is_object()) {

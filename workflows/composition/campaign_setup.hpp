@@ -18,6 +18,9 @@ struct CampaignSetup {
     std::unique_ptr<LabelDriver> driver;
 };
 
+/// The table of all keys of a campaign file, those of the training included.
+const ConfigSchema& full_campaign_schema();
+
 /// Reads a campaign file. Throws ConfigError with one line "file:line: key: problem" for everything that is
 /// wrong with it, driver included; FileError, FormatError.
 CampaignSetup read_setup(const std::filesystem::path& file);

@@ -260,6 +260,15 @@ std::map<std::string, std::string> patient_threads() {
     return {{policy, "PASSIVE"}};
 }
 
+std::map<std::string, std::string> sparing_threads() {
+    for (const char* name : {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"}) {
+        if (environment_at_start.contains(name)) {
+            return {};
+        }
+    }
+    return {{"GOMP_SPINCOUNT", "1000"}};
+}
+
 Subprocess::Subprocess(const ProcessSpec& spec) {
     FIBONAQI_EXPECT(!spec.argv.empty());
     const std::string& name = spec.argv[0];

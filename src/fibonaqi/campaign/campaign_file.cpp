@@ -52,11 +52,11 @@ Json example_values(const std::string& name) {
 
 }  // namespace
 
-CampaignFile load_campaign(const fs::path& path) {
+CampaignFile load_campaign(const fs::path& path, const ConfigSchema& schema) {
     CampaignFile file;
     file.path = path;
     file.text = read_file(path);
-    file.checked = check_campaign(parse_json(file.text, path.string()));
+    file.checked = check_campaign(parse_json(file.text, path.string()), schema);
     make_paths_absolute(fs::absolute(path).parent_path(), file.checked.values);
     return file;
 }
@@ -67,8 +67,8 @@ void expect_sound(const CampaignFile& file) {
     }
 }
 
-std::string example_campaign(const std::string& name) {
-    return campaign_schema().example(example_values(name));
+std::string example_campaign(const std::string& name, const ConfigSchema& schema) {
+    return schema.example(example_values(name));
 }
 
 }  // namespace fibonaqi

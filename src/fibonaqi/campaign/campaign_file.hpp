@@ -16,15 +16,16 @@ struct CampaignFile {
     CheckedConfig checked;  ///< of check_campaign; paths of structure and model are absolute
 };
 
-/// Relative paths in the file start at its folder. Throws FileError, and FormatError "file:line" for a text
-/// that is no JSON; other problems are in the result.
-CampaignFile load_campaign(const std::filesystem::path& path);
+/// `schema` is campaign_schema or one of campaign_schema_with. Relative paths in the file start at its
+/// folder. Throws FileError, and FormatError "file:line" for a text that is no JSON; other problems are in
+/// the result.
+CampaignFile load_campaign(const std::filesystem::path& path, const ConfigSchema& schema);
 
 /// Throws ConfigError, one line "file:line: key: problem" for each, unless there are no problems.
 void expect_sound(const CampaignFile& file);
 
 /// Text of a campaign file to start from: 8 atoms of silicon, every key with its help. It passes
 /// load_campaign.
-std::string example_campaign(const std::string& name);
+std::string example_campaign(const std::string& name, const ConfigSchema& schema);
 
 }  // namespace fibonaqi

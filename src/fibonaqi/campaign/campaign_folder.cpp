@@ -91,7 +91,7 @@ CampaignRecord create_campaign(const CampaignLayout& layout, const Json& config,
     write_extxyz(layout.start_structure(), {start});
     write_file_atomically(layout.start_model(), read_file(model));
     const std::size_t machine = std::max(1u, std::thread::hardware_concurrency());
-    const CampaignRecord record{config, options.cores.value_or(machine), label_fingerprint, utc_time()};
+    CampaignRecord record{config, options.cores.value_or(machine), label_fingerprint, utc_time()};
     write_record(layout, record);
     return record;
 }

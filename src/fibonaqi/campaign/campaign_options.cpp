@@ -145,8 +145,8 @@ void collect_differences(const Json& a, const Json& b, const std::string& path,
 
 }  // namespace
 
-CheckedConfig check_campaign(const Json& given) {
-    CheckedConfig checked = campaign_schema().check(given);
+CheckedConfig check_campaign(const Json& given, const ConfigSchema& schema) {
+    CheckedConfig checked = schema.check(given);
     const Json& values = checked.values;
     Problems& problems = checked.problems;
     if (!given.is_object()) {

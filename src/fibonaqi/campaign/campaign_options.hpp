@@ -77,12 +77,16 @@ struct CampaignOptions {
     TestSetOptions test_set;
 };
 
-/// The table of all keys.
+/// The table of all keys; "train" holds whatever it holds.
 const ConfigSchema& campaign_schema();
+
+/// The same with a row for each key of "train": `train_keys` starts with the row of that section. What can be
+/// trained is known in a layer that this one does not see.
+ConfigSchema campaign_schema_with(const std::vector<ConfigKey>& train_keys);
 
 /// The schema's check and the rules between keys (whole superbatches, one source of structure ...). Every
 /// problem is in the result; `values` has all keys.
-CheckedConfig check_campaign(const Json& given);
+CheckedConfig check_campaign(const Json& given, const ConfigSchema& schema = campaign_schema());
 
 /// What deserves a word though it is allowed, for example fewer candidates than a superbatch.
 std::vector<std::string> campaign_advice(const CampaignOptions& options);

@@ -26,7 +26,7 @@ Rows system_keys() {
         text("model.start", nullptr,
              "a model file, or the name of an installed model (fibonaqi model install)")
             .required(),
-        text("model.dtype", "float32", "precision of molecular dynamics and evaluation")
+        text("model.dtype", "float32", "precision of molecular dynamics, training and evaluation")
             .one_of({"float32", "float64"}),
         section("system", "the material: a structure file or a diamond lattice"),
         text("system.structure", nullptr, "extended XYZ file, its first frame; relative to this file"),
@@ -120,10 +120,9 @@ Rows label_keys() {
     };
 }
 
-Rows train_keys() {
+Rows judging_keys() {
     using namespace config;
     return {
-        object("train", Json::object(), "settings of the fine-tuning; see fibonaqi train --help"),
         section("validation", "how a trained model is judged; the test set plays no part in it"),
         number("validation.share", 0.2, "share of each cycle's labels that is not trained on")
             .between(0, 0.9),
@@ -141,19 +140,22 @@ Rows train_keys() {
 
 }  // namespace
 
+ConfigSchema campaign_schema_with(const std::vector<ConfigKey>& train_keys) {
+    Rows rows;
+    for (const Rows& part : {general_keys(), system_keys(), explore_keys(), select_keys(), label_keys(),
+                             train_keys, judging_keys()}) {
+        rows.insert(rows.end(), part.begin(), part.end());
+    }
+    return ConfigSchema(
+        "FIBonAQi campaign. Comments are allowed. The unit of a value stands in the name of its key; keys "
+        "that "
+        "are left out have their default.",
+        std::move(rows));
+}
+
 const ConfigSchema& campaign_schema() {
-    static const ConfigSchema schema = [] {
-        Rows rows;
-        for (const Rows& part :
-             {general_keys(), system_keys(), explore_keys(), select_keys(), label_keys(), train_keys()}) {
-            rows.insert(rows.end(), part.begin(), part.end());
-        }
-        return ConfigSchema(
-            "FIBonAQi campaign. Comments are allowed. The unit of a value stands in the name of its key; "
-            "keys "
-            "that are left out have their default.",
-            std::move(rows));
-    }();
+    static const ConfigSchema schema = campaign_schema_with(
+        {config::object("train", Json::object(), "settings of the fine-tuning; see fibonaqi train --help")});
     return schema;
 }
 

@@ -110,6 +110,7 @@ void TaskProcess::start() {
     ProcessSpec spec;
     spec.argv = {run_.program.string(), files_.task.string()};
     spec.environment = patient_threads();
+    spec.environment = sparing_threads();
     spec.directory = run_.folder;
     spec.stdout_file = files_.progress;
     spec.stderr_file = files_.log;

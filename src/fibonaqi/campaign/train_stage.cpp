@@ -25,6 +25,7 @@ Json train_task(const Workplace& place, int cycle, bool has_validation) {
     task["train"] = place.layout.train_data(cycle).string();
     task["validation"] = has_validation ? Json(place.layout.validation_data(cycle).string()) : Json(nullptr);
     task["output"] = place.layout.model(cycle).string();
+    task["dtype"] = place.options.dtype;
     task["seed"] = task_seed(place.options.seed, "train", cycle);
     task["settings"] = place.options.train;
     return task;

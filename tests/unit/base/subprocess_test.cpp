@@ -96,6 +96,24 @@ TEST_F(SubprocessTest, measures_cpu_time_and_memory) {
     EXPECT_GT(end.max_rss_kB, 100);
 }
 
+// The environment counts as it was when the process started: the shell runs this test once more for each
+// case.
+TEST_F(SubprocessTest, spares_a_busy_machine_unless_the_user_wants_otherwise) {
+    const char* wanted = std::getenv("FIBONAQI_TEST_SPINS");
+    if (wanted != nullptr) {
+        const auto variables = sparing_threads();
+        EXPECT_EQ(variables.contains("GOMP_SPINCOUNT") ? variables.at("GOMP_SPINCOUNT") : "none", wanted);
+        return;
+    }
+    const std::string self = fs::read_symlink("/proc/self/exe").string() +
+                             " --gtest_filter=SubprocessTest.spares_a_busy_machine* > /dev/null";
+    EXPECT_EQ(
+        std::system(("env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT FIBONAQI_TEST_SPINS=1000 " + self).c_str()),
+        0);
+    EXPECT_EQ(std::system(("env OMP_WAIT_POLICY=active FIBONAQI_TEST_SPINS=none " + self).c_str()), 0);
+    EXPECT_EQ(std::system(("env GOMP_SPINCOUNT=7 FIBONAQI_TEST_SPINS=none " + self).c_str()), 0);
+}
+
 TEST_F(SubprocessTest, refuses_a_missing_program_in_one_sentence) {
     ProcessSpec spec = shell("");
     spec.argv = {"no-such-program-of-fibonaqi"};
