@@ -57,16 +57,11 @@ at::Tensor BatchDraw::features(const Network& network, const LabelledSet& traini
     if (takes_everything || !selector_->needs_features()) {
         return at::empty({static_cast<std::int64_t>(superbatch.size()), 0}, at::kDouble);
     }
-    std::vector<AtomGraph> graphs;
-    std::vector<Labels> labels;
-    for (const std::uint64_t id : superbatch) {
-        graphs.push_back(training.graphs[id]);
-        labels.push_back(training.labels[id]);
-    }
     GradientOptions gradients;
     gradients.loss.weights = options_.weights;
     gradients.loss.normalisation = options_.normalisation;
-    return loss_gradients(network, graphs, labels, gradients);
+    return loss_gradients(network, graphs_of(training, superbatch), labels_of(training, superbatch),
+                          gradients);
 }
 
 }  // namespace fibonaqi::nn

@@ -69,6 +69,22 @@ void warn_about(const Missing& total, std::size_t frames, const std::string& wha
 
 }  // namespace
 
+std::vector<AtomGraph> graphs_of(const LabelledSet& set, const std::vector<std::uint64_t>& ids) {
+    std::vector<AtomGraph> graphs;
+    for (const std::uint64_t id : ids) {
+        graphs.push_back(set.graphs.at(id));
+    }
+    return graphs;
+}
+
+std::vector<Labels> labels_of(const LabelledSet& set, const std::vector<std::uint64_t>& ids) {
+    std::vector<Labels> labels;
+    for (const std::uint64_t id : ids) {
+        labels.push_back(set.labels.at(id));
+    }
+    return labels;
+}
+
 LabelledSet make_labelled_set(std::span<const Frame> frames, const ModelCard& card,
                               const LossWeights& weights, const std::string& what) {
     LabelledSet set;

@@ -1,6 +1,7 @@
 // Frames that a network is trained on or judged by, with everything that is computed once per frame.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,10 @@ struct LabelledSet {
 
     std::size_t size() const { return frames.size(); }
 };
+
+/// Those of some frames, by their positions in the set, in this order.
+std::vector<AtomGraph> graphs_of(const LabelledSet& set, const std::vector<std::uint64_t>& ids);
+std::vector<Labels> labels_of(const LabelledSet& set, const std::vector<std::uint64_t>& ids);
 
 /// Builds the graphs (once for all epochs). Every message starts with "<what> frame <number from 0>".
 /// Throws ModelError for an element that the card does not list, ConfigError for a frame without any label

@@ -12,7 +12,12 @@ LearningRate::LearningRate(const ScheduleOptions& options, std::size_t epochs)
       epochs_(static_cast<double>(epochs)),
       best_(std::numeric_limits<double>::infinity()) {}
 
-double LearningRate::at(double progress) const {
+double LearningRate::at(double progress, std::size_t step) const {
+    const double rising = static_cast<double>(step + 1) / static_cast<double>(options_.warmup_steps + 1);
+    return scheduled(progress) * std::min(1.0, rising);
+}
+
+double LearningRate::scheduled(double progress) const {
     switch (options_.kind) {
         case ScheduleKind::constant:
             return options_.learning_rate;

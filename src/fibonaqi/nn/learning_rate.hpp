@@ -14,6 +14,7 @@ enum class ScheduleKind {
 struct ScheduleOptions {
     ScheduleKind kind = ScheduleKind::plateau;
     double learning_rate = 1e-3;        ///< at the start
+    std::size_t warmup_steps = 0;       ///< the rate rises linearly over these, whatever the kind
     double lowest_fraction = 0.0;       ///< cosine ends at, plateau never goes below, this part of it
     std::size_t plateau_patience = 10;  ///< epochs without a better validation loss before a cut
     double plateau_factor = 0.5;        ///< the cut
@@ -25,12 +26,14 @@ class LearningRate {
     /// `epochs`: length of the cosine.
     LearningRate(const ScheduleOptions& options, std::size_t epochs);
 
-    /// Rate for a point in training; `progress` counts epochs, fractions included.
-    double at(double progress) const;
+    /// Rate of a step: `progress` counts epochs, fractions included, `step` all steps from 0.
+    double at(double progress, std::size_t step) const;
     /// To be told after every epoch.
     void report(double validation_loss);
 
   private:
+    double scheduled(double progress) const;
+
     ScheduleOptions options_;
     double epochs_;
     double plateau_scale_ = 1.0;

@@ -25,6 +25,11 @@ Rows step_keys() {
              "of the learning rate: cosine falls to the end of the epochs, plateau is cut whenever the "
              "validation loss has stopped falling")
             .one_of({"cosine", "plateau", "constant"}),
+        integer("warmup_steps", 20,
+                "the learning rate rises over these first steps, which would else be as long as the longest "
+                "while "
+                "nothing is known about the gradients")
+            .between(0, 1000000),
         number("lowest_rate_fraction", 0.0, "cosine ends at, plateau stays above, this part of learning_rate")
             .between(0, 1),
         integer("plateau_epochs", 10, "of plateau: epochs without a better validation loss before a cut")
@@ -130,8 +135,11 @@ E0Policy e0_policy(const std::string& name) {
 }
 
 ScheduleOptions schedule_options(const Json& values) {
-    return {schedule_kind(values.at("schedule").get<std::string>()), values.at("learning_rate").get<double>(),
-            values.at("lowest_rate_fraction").get<double>(), values.at("plateau_epochs").get<std::size_t>(),
+    return {schedule_kind(values.at("schedule").get<std::string>()),
+            values.at("learning_rate").get<double>(),
+            values.at("warmup_steps").get<std::size_t>(),
+            values.at("lowest_rate_fraction").get<double>(),
+            values.at("plateau_epochs").get<std::size_t>(),
             values.at("plateau_factor").get<double>()};
 }
 

@@ -29,22 +29,6 @@ std::vector<Ids> pieces_of(const Ids& batch, const LabelledSet& training, std::s
     return pieces;
 }
 
-std::vector<AtomGraph> graphs_of(const LabelledSet& training, const Ids& ids) {
-    std::vector<AtomGraph> graphs;
-    for (const std::uint64_t id : ids) {
-        graphs.push_back(training.graphs[id]);
-    }
-    return graphs;
-}
-
-std::vector<Labels> labels_of(const LabelledSet& training, const Ids& ids) {
-    std::vector<Labels> labels;
-    for (const std::uint64_t id : ids) {
-        labels.push_back(training.labels[id]);
-    }
-    return labels;
-}
-
 void require_finite(double value, const std::string& what, const Ids& frames) {
     if (std::isfinite(value)) {
         return;

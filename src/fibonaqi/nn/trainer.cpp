@@ -105,7 +105,7 @@ class Run {
         steps_of_epoch_ = 0;
         for (std::size_t i = 0; i < superbatches.size(); ++i) {
             const double part = static_cast<double>(i) / static_cast<double>(superbatches.size());
-            learning_rate_ = rate_.at(static_cast<double>(epoch - 1) + part);
+            learning_rate_ = rate_.at(static_cast<double>(epoch - 1) + part, summary_.steps);
             try {
                 train_batch(epoch, superbatches[i], step);
             } catch (const Error&) {

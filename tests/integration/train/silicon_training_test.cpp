@@ -50,11 +50,8 @@ TEST(SiliconTraining, reaches_what_the_original_reaches) {
     const Split split = split_pool();
     const auto network = nn::load_network(test::MaceReference("mp0_small_11el").model(),
                                           at::TensorOptions().dtype(at::kFloat));
-    const Json settings{{"epochs", 10},
-                        {"batch", 5},
-                        {"learning_rate", 3e-3},
-                        {"schedule", "cosine"},
-                        {"average_decay", 0.0}};
+    const Json settings{{"epochs", 10},         {"batch", 5},        {"learning_rate", 3e-3},
+                        {"schedule", "cosine"}, {"warmup_steps", 0}, {"average_decay", 0.0}};
     nn::TrainOptions options =
         nn::train_options_from_json(nn::checked_train_settings(settings, "test settings"));
     options.seed = 1;

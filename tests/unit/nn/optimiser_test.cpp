@@ -135,11 +135,11 @@ TEST(LearningRate, falls_along_half_a_wave) {
     options.learning_rate = 0.4;
     options.lowest_fraction = 0.1;
     const LearningRate rate(options, 8);
-    EXPECT_DOUBLE_EQ(rate.at(0.0), 0.4);
-    EXPECT_NEAR(rate.at(4.0), 0.22, 1e-15);
-    EXPECT_NEAR(rate.at(2.0), 0.04 + 0.36 * 0.5 * (1.0 + std::numbers::sqrt2 / 2.0), 1e-15);
-    EXPECT_NEAR(rate.at(8.0), 0.04, 1e-15);
-    EXPECT_NEAR(rate.at(9.0), 0.04, 1e-15);
+    EXPECT_DOUBLE_EQ(rate.at(0.0, 0), 0.4);
+    EXPECT_NEAR(rate.at(4.0, 0), 0.22, 1e-15);
+    EXPECT_NEAR(rate.at(2.0, 0), 0.04 + 0.36 * 0.5 * (1.0 + std::numbers::sqrt2 / 2.0), 1e-15);
+    EXPECT_NEAR(rate.at(8.0, 0), 0.04, 1e-15);
+    EXPECT_NEAR(rate.at(9.0, 0), 0.04, 1e-15);
 }
 
 TEST(LearningRate, is_cut_when_the_loss_stays) {
@@ -154,7 +154,19 @@ TEST(LearningRate, is_cut_when_the_loss_stays) {
     const std::vector<double> rates{1, 1, 1, 1, .5, .5, .5, .5, .25, .25, .25, .2, .2, .2, .2};
     for (std::size_t i = 0; i < losses.size(); ++i) {
         rate.report(losses[i]);
-        EXPECT_DOUBLE_EQ(rate.at(static_cast<double>(i)), rates[i]) << i;
+        EXPECT_DOUBLE_EQ(rate.at(static_cast<double>(i), 0), rates[i]) << i;
+    }
+}
+
+TEST(LearningRate, rises_at_first) {
+    ScheduleOptions options;
+    options.kind = ScheduleKind::constant;
+    options.learning_rate = 0.4;
+    options.warmup_steps = 3;
+    const LearningRate rate(options, 2);
+    const std::vector<double> rates{0.1, 0.2, 0.3, 0.4, 0.4};
+    for (std::size_t step = 0; step < rates.size(); ++step) {
+        EXPECT_DOUBLE_EQ(rate.at(0.0, step), rates[step]) << step;
     }
 }
 
@@ -165,7 +177,7 @@ TEST(LearningRate, can_stay) {
     LearningRate rate(options, 2);
     rate.report(1.0);
     rate.report(2.0);
-    EXPECT_EQ(rate.at(1.9), 0.3);
+    EXPECT_EQ(rate.at(1.9, 0), 0.3);
 }
 
 }  // namespace

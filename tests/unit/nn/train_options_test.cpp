@@ -44,7 +44,7 @@ TEST(TrainOptions, have_the_defaults_of_the_method) {
 TEST(TrainOptions, carry_every_key) {
     const Json given = Json::parse(R"({
         "epochs": 7, "batch": 3, "chunk_atoms": 11, "learning_rate": 0.02, "schedule": "plateau",
-        "lowest_rate_fraction": 0.1, "plateau_epochs": 4, "plateau_factor": 0.25, "weight_decay": 1e-6,
+        "warmup_steps": 13, "lowest_rate_fraction": 0.1, "plateau_epochs": 4, "plateau_factor": 0.25, "weight_decay": 1e-6,
         "clip_norm": 2.5, "average_decay": 0.9, "early_stop_epochs": 6, "energy_weight": 2, "force_weight": 3,
         "stress_weight": 4, "force_normalisation": "per_structure", "e0": "never",
         "selection": {"strategy": "divbs", "ratio": 0.5, "pick": "ols", "fill": "stop"}})");
@@ -56,6 +56,7 @@ TEST(TrainOptions, carry_every_key) {
     EXPECT_EQ(options.chunk_atoms, 11u);
     EXPECT_EQ(options.schedule.kind, ScheduleKind::plateau);
     EXPECT_EQ(options.schedule.learning_rate, 0.02);
+    EXPECT_EQ(options.schedule.warmup_steps, 13u);
     EXPECT_EQ(options.schedule.lowest_fraction, 0.1);
     EXPECT_EQ(options.schedule.plateau_patience, 4u);
     EXPECT_EQ(options.schedule.plateau_factor, 0.25);
