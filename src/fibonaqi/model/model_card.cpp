@@ -110,6 +110,27 @@ std::string brief(double value) {
     return text;
 }
 
+// A number deep inside a record that nobody has checked, or "?".
+std::string number_at(const Json& record, const char* pointer) {
+    const Json::json_pointer place(pointer);
+    return record.contains(place) && record.at(place).is_number() ? brief(record.at(place).get<double>())
+                                                                  : "?";
+}
+
+// The last entry of provenance["training"], which `fibonaqi train` writes.
+std::string training_line(const Json& provenance) {
+    if (!provenance.is_object() || !provenance.contains("training") || !provenance["training"].is_array() ||
+        provenance["training"].empty()) {
+        return "";
+    }
+    const Json& list = provenance["training"];
+    const Json& last = list.back();
+    return "training      " + std::to_string(list.size()) + " so far, the last on " +
+           number_at(last, "/data/train/frames") + " frames; validation force RMSE " +
+           number_at(last, "/validation/before/forces/rmse_eV_per_A") + " before, " +
+           number_at(last, "/validation/after/forces/rmse_eV_per_A") + " eV/angstrom after\n";
+}
+
 }  // namespace
 
 Json to_json(const ModelCard& card) {
@@ -177,6 +198,7 @@ std::string describe(const ModelCard& card) {
     const std::string citation = text_or(card.provenance, "citation", "");
     text += citation.empty() ? "" : "citation      " + citation + "\n";
     text += card.parent_sha256.empty() ? "" : "trained from  " + card.parent_sha256 + "\n";
+    text += training_line(card.provenance);
     text += card.uncertainty.is_null() ? "" : "uncertainty   calibrated\n";
     return text;
 }

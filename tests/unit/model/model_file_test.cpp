@@ -140,6 +140,23 @@ TEST(ModelCard, is_described_for_people) {
                                HasSubstr("2: Si O"), HasSubstr("MIT"), HasSubstr(std::string(64, 'a'))));
 }
 
+TEST(ModelCard, tells_about_the_last_training_whatever_its_record_holds) {
+    ModelCard card = sample().card;
+    const Json errors{{"before", {{"forces", {{"rmse_eV_per_A", 0.25}}}}},
+                      {"after", {{"forces", {{"rmse_eV_per_A", 0.125}}}}}};
+    card.provenance["training"] = {Json(7),
+                                   Json{{"data", {{"train", {{"frames", 24}}}}}, {"validation", errors}}};
+    EXPECT_THAT(describe(card),
+                HasSubstr("training      2 so far, the last on 24 frames; validation force RMSE "
+                          "0.25 before, 0.125 eV/angstrom after"));
+    card.provenance["training"] = {Json("no record")};
+    EXPECT_THAT(describe(card), HasSubstr("the last on ? frames; validation force RMSE ? before"));
+    for (const Json& none : {Json(3), Json::array(), Json(nullptr)}) {
+        card.provenance["training"] = none;
+        EXPECT_THAT(describe(card), testing::Not(HasSubstr("training  ")));
+    }
+}
+
 class ModelStore : public testing::Test {
   protected:
     ModelStore() { ::setenv("XDG_CACHE_HOME", folder_.path().c_str(), 1); }
