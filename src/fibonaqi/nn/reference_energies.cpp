@@ -51,11 +51,19 @@ std::set<std::string> elements_of(std::span<const Frame> frames) {
     return elements;
 }
 
-// What the card says about earlier fits.
+// What the card says about earlier fits; a record of another form says nothing.
 std::set<std::string> fitted_elements(const ModelCard& card) {
     const Json::json_pointer place("/e0_fit/elements");
-    const bool is_known = card.provenance.is_object() && card.provenance.contains(place);
-    return is_known ? card.provenance.at(place).get<std::set<std::string>>() : std::set<std::string>{};
+    std::set<std::string> elements;
+    if (card.provenance.is_object() && card.provenance.contains(place) &&
+        card.provenance.at(place).is_array()) {
+        for (const Json& element : card.provenance.at(place)) {
+            if (element.is_string()) {
+                elements.insert(element.get<std::string>());
+            }
+        }
+    }
+    return elements;
 }
 
 }  // namespace

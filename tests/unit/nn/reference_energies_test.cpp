@@ -80,6 +80,13 @@ TEST_F(ReferenceEnergies, are_fitted_again_for_new_elements) {
     EXPECT_TRUE(apply(E0Policy::once).has_value());
 }
 
+TEST_F(ReferenceEnergies, do_not_believe_a_record_of_another_form) {
+    for (const Json& elements : {Json("O Si"), Json{8, 14}, Json(nullptr)}) {
+        pretend_fitted(elements);
+        EXPECT_TRUE(apply(E0Policy::once).has_value()) << elements;
+    }
+}
+
 TEST_F(ReferenceEnergies, do_not_need_elements_that_are_not_there) {
     pretend_fitted({"H", "O", "Si"});
     EXPECT_FALSE(apply(E0Policy::once).has_value());
