@@ -16,9 +16,9 @@ Rows step_keys() {
     return {
         integer("epochs", 40, "passes over the training set at most").between(1, 1000000),
         integer("batch", 5, "frames per training step").between(1, 100000),
-        integer("chunk_atoms", 512,
+        integer("chunk_atoms", 128,
                 "atoms evaluated at once; a larger batch is evaluated in pieces. Bounds the memory, changes "
-                "nothing but rounding")
+                "nothing but rounding. About 10 MB an atom with MACE-MP-0 small")
             .between(1, 10000000),
         number("learning_rate", 3e-3, "of Adam (amsgrad), at the start").above(0).between(0, 1),
         text("schedule", "cosine",

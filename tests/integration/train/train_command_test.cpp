@@ -1,4 +1,7 @@
 // `fibonaqi train` and the worker behind it, on a small model: what is read, refused, written and recorded.
+#include <csignal>
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -158,6 +161,35 @@ TEST_F(TrainCommand, shows_that_nothing_was_better) {
             EXPECT_EQ(trained.tensors.at(name).data, tensor.data) << name;
         }
     }
+}
+
+// The campaign repeats a stage whose worker died; what it must never see is half a model.
+TEST_F(TrainCommand, leaves_nothing_behind_when_it_is_killed) {
+    Json task = make_record("worker-task", 1);
+    task["task"] = "train";
+    task["result"] = (folder_ / "result.json").string();
+    task["model"] = (folder_ / "tiny.safetensors").string();
+    task["train"] = (folder_ / "labels.xyz").string();
+    task["output"] = (folder_ / "tuned.safetensors").string();
+    task["settings"] = Json{{"epochs", 1000000}};
+    write_json(folder_ / "task.json", task);
+    ProcessSpec spec;
+    spec.argv = {FIBONAQI_BIN_DIR "/fibonaqi-worker", (folder_ / "task.json").string()};
+    spec.stdout_file = folder_ / "progress";
+    spec.stderr_file = folder_ / "log";
+    Subprocess worker(spec);
+    while (read_file(folder_ / "progress").find("epoch ") == std::string::npos) {
+        ASSERT_FALSE(worker.wait_for(std::chrono::milliseconds(20)).has_value())
+            << read_file(folder_ / "log");
+    }
+    worker.signal_group(SIGKILL);
+    EXPECT_TRUE(worker.wait().signaled);
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+        names.insert(entry.path().filename().string());
+    }
+    EXPECT_EQ(names,
+              (std::set<std::string>{"labels.xyz", "log", "progress", "task.json", "tiny.safetensors"}));
 }
 
 TEST_F(TrainCommand, explains_wrong_input_and_writes_nothing) {
