@@ -60,6 +60,14 @@ TEST_F(BadInput, keys_of_the_driver) {
     expect_refused(2, ContainsRegex("campaign.json:[0-9]+: label.driver.type: 'qee' is not a known driver"));
 }
 
+TEST_F(BadInput, keys_of_the_training) {
+    set("/train/epoch", 5);
+    expect_refused(2, ContainsRegex("campaign.json:[0-9]+: train.epoch: unknown key; did you mean 'epochs'"));
+    set("/train", Json{{"batch", 3}, {"selection", {{"ratio", 0.7}}}});
+    expect_refused(2,
+                   ContainsRegex("campaign.json:[0-9]+: train.selection.ratio: .*must be a whole number"));
+}
+
 TEST_F(BadInput, all_problems_at_once) {
     set("/explore/step", 5);
     set("/cycles", 0);
@@ -196,6 +204,18 @@ TEST_F(BadInput, other_settings_on_a_campaign_that_has_begun) {
         EXPECT_THAT(said.err, AllOf(HasSubstr("begun with other settings (explore.steps, label.driver"),
                                     HasSubstr("--dir")));
     }
+}
+
+TEST_F(BadInput, program_that_went_away_shows_before_anything_is_computed) {
+    ASSERT_EQ(run().code, 0);
+    set("/cycles", 3);
+    set("/label/driver/command", Json{"no-such-program"});
+    const Said said = run();
+    EXPECT_EQ(said.code, 2);
+    EXPECT_THAT(said.err, HasSubstr("label.driver: program 'no-such-program' was not found"));
+    EXPECT_EQ(launches("md 3").size(), 0U);
+    set("/cycles", 2);
+    EXPECT_EQ(run().code, 0) << "nothing is left to do, so nothing is missing";
 }
 
 TEST_F(BadInput, pseudopotential_that_changed_under_a_campaign) {

@@ -4,6 +4,7 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/campaign/campaign_folder.hpp"
+#include "fibonaqi/nn/train_options.hpp"
 
 #include "dft_drivers/builtin_drivers.hpp"
 #include "workflows/composition/sister_programs.hpp"
@@ -28,7 +29,8 @@ ConfigProblem problem_of_driver(const std::string& message) {
 }  // namespace
 
 const ConfigSchema& full_campaign_schema() {
-    return campaign_schema();
+    static const ConfigSchema schema = campaign_schema_with(nn::train_setting_keys("train"));
+    return schema;
 }
 
 CampaignSetup read_setup(const fs::path& path) {
@@ -42,6 +44,10 @@ CampaignSetup read_setup(const fs::path& path) {
         } catch (const ConfigError& error) {
             file.checked.problems.push_back(problem_of_driver(error.what()));
         }
+    }
+    if (file.checked.values.at("train").is_object()) {
+        const auto problems = nn::train_setting_problems(file.checked.values.at("train"), "/train");
+        file.checked.problems.insert(file.checked.problems.end(), problems.begin(), problems.end());
     }
     expect_sound(file);
     setup.config = std::move(file.checked.values);

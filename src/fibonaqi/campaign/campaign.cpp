@@ -2,7 +2,9 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 
+#include "fibonaqi/atoms/extxyz.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/log.hpp"
@@ -90,6 +92,7 @@ Json Campaign::run_stage(int cycle, const std::string& name, Json (*stage)(const
     if (const StopRequest stop = place_.progress.poll_stop(); stop != StopRequest::none) {
         throw_stopped(stop);
     }
+    check_driver();
     check_disk();
     place_.progress.begin(cycle, name);
     const auto begun = std::chrono::steady_clock::now();
@@ -99,6 +102,22 @@ Json Campaign::run_stage(int cycle, const std::string& name, Json (*stage)(const
     note_wall_time();
     place_.progress.end(brief(name, result));
     return result;
+}
+
+void Campaign::check_driver() {
+    if (is_driver_checked_) {
+        return;
+    }
+    const Structure start = read_extxyz(place_.layout.start_structure()).frames.at(0).structure;
+    const std::set<int> elements(start.atomic_numbers.begin(), start.atomic_numbers.end());
+    std::string problems;
+    for (const std::string& problem : place_.driver.check({elements.begin(), elements.end()})) {
+        problems += (problems.empty() ? "label.driver: " : "; ") + problem;
+    }
+    if (!problems.empty()) {
+        throw DriverError(problems);
+    }
+    is_driver_checked_ = true;
 }
 
 void Campaign::check_disk() const {

@@ -15,20 +15,24 @@ class Campaign {
   public:
     explicit Campaign(const Workplace& workplace);
 
-    /// Until the last cycle is done. Throws what stopped it (exit code stopped or interrupted: it can be
-    /// resumed; so it can after any other, once the cause is gone). State, reason and wall time are kept in
-    /// the ledger for `status`, and the report is written, in all cases and after every cycle.
+    /// Until the last cycle is done. Before the first stage that is not yet done, the driver is checked: a
+    /// missing program must not show after hours of MD. Throws what stopped it (exit code stopped or
+    /// interrupted: it can be resumed; so it can after any other, once the cause is gone). State, reason and
+    /// wall time are kept in the ledger for `status`, and the report is written, in all cases and after every
+    /// cycle.
     void run();
 
   private:
     void run_stages();
     Json run_stage(int cycle, const std::string& name, Json (*stage)(const Workplace&, int));
     void check_disk() const;
+    void check_driver();
     void note_end(const std::string& state, const std::string& reason);
     void note_wall_time();
     void refresh_report() const;
 
     const Workplace& place_;
+    bool is_driver_checked_ = false;
     double earlier_wall_seconds_ = 0.0;
     std::chrono::steady_clock::time_point begun_;
 };
