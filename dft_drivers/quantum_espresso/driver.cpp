@@ -128,7 +128,7 @@ LabelOutcome Driver::collect(const LabelRequest& request, const ProcessExit& exi
     if (const auto failure = find_failure(directory)) {
         return *failure;
     }
-    const LabelOutcome outcome = parse_xml(directory / xml_file, request);
+    LabelOutcome outcome = parse_xml(directory / xml_file, request);
     if (exit.code != 0 && std::holds_alternative<AcceptedLabel>(outcome)) {
         return LabelFailure{FailureKind::unknown, "pw.x ended with exit code " + std::to_string(exit.code) +
                                                       " although its output is complete"};

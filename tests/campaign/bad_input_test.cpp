@@ -64,8 +64,7 @@ TEST_F(BadInput, keys_of_the_training) {
     set("/train/epoch", 5);
     expect_refused(2, ContainsRegex("campaign.json:[0-9]+: train.epoch: unknown key; did you mean 'epochs'"));
     set("/train", Json{{"batch", 3}, {"selection", {{"ratio", 0.7}}}});
-    expect_refused(2,
-                   ContainsRegex("campaign.json:[0-9]+: train.selection.ratio: .*must be a whole number"));
+    expect_refused(2, ContainsRegex("campaign.json:[0-9]+: train.selection.ratio: .*must be a whole number"));
 }
 
 TEST_F(BadInput, all_problems_at_once) {

@@ -96,7 +96,7 @@ Json result_of(const fs::path& file, const ProcessEnd& end) {
     if (!fs::exists(file)) {
         throw_crash(end);
     }
-    const Json result = read_json(file);
+    Json result = read_json(file);
     check_record(result, "result", 1, file.string());
     if (!result.at("ok").get<bool>()) {
         throw Error(result.at("error").get<std::string>(),

@@ -111,10 +111,10 @@ std::string wrong_type(const Json& value, ConfigKind kind) {
 
 std::string range_text(const ConfigKey& key) {
     const bool has_most = key.most != std::numeric_limits<double>::infinity();
-    const std::string lower = (key.is_least_excluded ? "above "
-                               : has_most            ? ""
-                                                     : "at least ") +
-                              number_text(key.least);
+    std::string lower = (key.is_least_excluded ? "above "
+                         : has_most            ? ""
+                                               : "at least ") +
+                        number_text(key.least);
     if (!has_most) {
         return lower;
     }

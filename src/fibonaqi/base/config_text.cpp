@@ -35,15 +35,16 @@ std::string help_text(const ConfigKey& key) {
     for (std::size_t i = 0; i < key.choices.size(); ++i) {
         text += (i == 0 ? "; one of " : ", ") + key.choices[i];
     }
-    if (key.kind != ConfigKind::section && !key.fallback.is_null() && key.fallback != "") {
-        text += " (default " + key.fallback.dump() + ")";
+    const std::string fallback = key.fallback.dump();
+    if (key.kind != ConfigKind::section && fallback != "null" && fallback != R"("")") {
+        text += " (default " + fallback + ")";
     }
     return text;
 }
 
 // Short values on one line, others indented to their place.
 std::string value_text(const Json& value, const std::string& indent) {
-    const std::string flat = value.dump();
+    std::string flat = value.dump();
     if (!value.is_structured() || flat.size() <= 60) {
         return flat;
     }

@@ -101,7 +101,7 @@ class KeyFinder {
         while (at_ < text_.size() && text_[at_] != '"') {
             at_ += text_[at_] == '\\' ? 2 : 1;
         }
-        const std::string content(text_.substr(start, std::min(at_, text_.size()) - start));
+        std::string content(text_.substr(start, std::min(at_, text_.size()) - start));
         at_ = std::min(at_ + 1, text_.size());
         return content;
     }

@@ -133,11 +133,14 @@ TEST_F(TaskRunnerTest, repeats_what_failed_and_what_an_engine_did_not_see_end) {
 }
 
 TEST_F(TaskRunnerTest, runs_no_more_than_so_many_at_once_and_keeps_their_order) {
-    const auto sister = program("sister", "echo x >> " + (folder_ / "running").string() + "; wc -l < " +
-                                              (folder_ / "running").string() +
-                                              " > $(dirname $1)/seen; sleep 0.15; sed -i 1d " +
-                                              (folder_ / "running").string() + "; " +
-                                              good(", \"who\": \"'$(basename $(dirname $1))'\""));
+    // Each waits (at most 5 s) until it sees a second one at work; the last one is alone.
+    const std::string running = (folder_ / "running").string();
+    const auto sister =
+        program("sister", "mkdir -p " + running + "; me=$(basename $(dirname $1)); touch " + running +
+                              "/$me; for i in $(seq 100); do seen=$(ls " + running +
+                              " | wc -l); [ $seen -ge 2 -o $me = e ] && break; sleep 0.05; done; "
+                              "echo $seen > $(dirname $1)/seen; sleep 0.05; rm " +
+                              running + "/$me; " + good(", \"who\": \"'$me'\""));
     std::vector<TaskRun> runs;
     for (const char* name : {"a", "b", "c", "d", "e"}) {
         runs.push_back(run_of(sister, name));
