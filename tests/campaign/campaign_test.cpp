@@ -71,8 +71,8 @@ TEST_F(WholeCampaign, pays_for_every_label_once_and_for_the_test_set_first) {
     for (const std::string& line : {labels[0], labels[1], labels[2], labels[3]}) {
         EXPECT_TRUE(test.contains(line.substr(3)));
     }
-    for (const auto& file :
-         {layout_->train_data(2), layout_->validation_data(2), layout_->labelled_before(2)}) {
+    for (const auto& file : {training_files(layout_->train(2)).train, training_files(layout_->check(2)).train,
+                             training_files(layout_->check(2)).validation, layout_->labelled_before(2)}) {
         for (const Frame& frame : read_extxyz(file).frames) {
             EXPECT_FALSE(test.contains(structure_hash(frame.structure))) << file;
             EXPECT_TRUE(trained.contains(structure_hash(frame.structure))) << file;
@@ -115,6 +115,40 @@ TEST_F(WholeCampaign, keeps_a_model_that_training_has_spoilt_out_of_use) {
     const Json task = read_json(task_files(layout_->walker(2, 0)).task);
     EXPECT_EQ(task["model"], layout_->start_model().string()) << "the next cycle explores with the old one";
     EXPECT_THAT(read_file(layout_->report()), HasSubstr("was not promoted"));
+}
+
+TEST_F(WholeCampaign, judges_a_training_by_new_labels_and_then_trains_on_all) {
+    set("/select/batch", 8);
+    set("/select/ratio", 0.5);
+    ASSERT_EQ(run().code, 0);
+    const auto hashes = [](const std::filesystem::path& file) {
+        std::set<std::string> found;
+        for (const Frame& frame : read_extxyz(file).frames) {
+            found.insert(structure_hash(frame.structure));
+        }
+        return found;
+    };
+    const auto earlier = hashes(training_files(layout_->train(1)).train);
+    const auto all = hashes(training_files(layout_->train(2)).train);
+    const auto checked_with = hashes(training_files(layout_->check(2)).train);
+    const auto judges = hashes(training_files(layout_->check(2)).validation);
+    EXPECT_THAT(all, SizeIs(16));
+    EXPECT_THAT(judges, SizeIs(3)) << "0.4 of 8";
+    EXPECT_EQ(checked_with.size() + judges.size(), all.size());
+    for (const std::string& judge : judges) {
+        EXPECT_FALSE(earlier.contains(judge)) << "the model in use was trained on a frame that judges it";
+        EXPECT_FALSE(checked_with.contains(judge));
+    }
+    EXPECT_FALSE(exists("campaign/cycle-002/train/validation.xyz"));
+}
+
+TEST_F(WholeCampaign, without_labels_to_judge_by_promotes_every_model) {
+    environment_["FAKE_TRAIN_SPOILS"] = "yes";
+    set("/validation/share", 0);
+    const Said said = run();
+    ASSERT_EQ(said.code, 0) << said.err;
+    EXPECT_THAT(said.err, HasSubstr("cycle 1/2, train: promoted"));
+    EXPECT_FALSE(std::filesystem::exists(layout_->check(1)));
 }
 
 TEST_F(WholeCampaign, runs_by_default_in_a_folder_of_its_name) {

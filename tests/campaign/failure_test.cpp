@@ -91,8 +91,9 @@ TEST_F(FailingCampaign, names_the_log_of_a_worker_that_crashed) {
     environment_["FAKE_WORKER_CRASH"] = "train";
     const Said said = run();
     EXPECT_EQ(said.code, 1);
-    EXPECT_THAT(said.err, AllOf(HasSubstr("training: fibonaqi-worker ended without a result (signal 11"),
-                                HasSubstr(task_files(layout_->train(1)).log.string())));
+    EXPECT_THAT(said.err,
+                AllOf(HasSubstr("check of the training: fibonaqi-worker ended without a result (signal 11"),
+                      HasSubstr(task_files(layout_->check(1)).log.string())));
     EXPECT_THAT(said.err, HasSubstr("so far: " + layout_->report().string()));
     EXPECT_EQ(status()["state"], "failed");
     environment_.clear();

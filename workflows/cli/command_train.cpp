@@ -78,9 +78,9 @@ void print_result(const Json& result) {
     const Json& before = result.at("validation").at("before");
     const Json& after = result.at("validation").at("after");
     if (before.is_object() && before.contains(rmse)) {
-        std::printf("validation force RMSE: %.4f before, %.4f eV/A after (best epoch %zu)\n",
+        std::printf("validation force RMSE: %.4f before, %.4f eV/A after (weights of epoch %zu)\n",
                     before.at(rmse).get<double>(), after.at(rmse).get<double>(),
-                    result.at("best_epoch").get<std::size_t>());
+                    result.at("kept_epoch").get<std::size_t>());
     }
     std::printf("%zu frames, %zu epochs, %zu steps in %.1f s: %s\n",
                 result.at("train_frames").get<std::size_t>(), result.at("epochs").get<std::size_t>(),

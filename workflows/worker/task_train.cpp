@@ -95,8 +95,8 @@ void tell(const nn::TrainSummary& summary) {
     }
     log::info("validation before: " + brief(summary.validation_before->errors));
     log::info("validation after:  " + brief(summary.validation_after->errors) + " (epoch " +
-              std::to_string(summary.best_epoch) + " of " + std::to_string(summary.curve.size()) + ")");
-    if (summary.best_epoch == 0) {
+              std::to_string(summary.kept_epoch) + " of " + std::to_string(summary.curve.size()) + ")");
+    if (summary.kept_epoch == 0) {
         log::warning(
             "no epoch was better on the validation frames than the start (too large a learning rate, or "
             "too few labels): the weights are those of the model that was given");
@@ -124,13 +124,14 @@ nn::TrainSummary train(nn::Network& network, const TrainData& data, const nn::Tr
 Json run_train(const Json& task) {
     check_keys(task,
                {"format", "version", "task", "result", "threads", "model", "train", "validation",
-                "validation_share", "output", "seed", "dtype", "store_dtype", "settings"},
+                "validation_share", "output", "keep", "seed", "dtype", "store_dtype", "settings"},
                "");
     const Json settings = nn::checked_train_settings(section(task, "settings"), "settings");
     const fs::path output = text(task, "output"), model = resolve_model(text(task, "model"));
     check_output(output, model);
     nn::TrainOptions options = nn::train_options_from_json(settings);
     options.seed = count(task, "seed", 0);
+    options.keep = nn::kept_weights_from(text(task, "keep", "best"));
     const ModelFile parent = read_model_file(model);
     const TensorType type = stored_type(task, parent);
     const std::unique_ptr<nn::Network> network = nn::load_network(

@@ -71,6 +71,7 @@ ExploreOptions explore_options(const Json& values) {
     ExploreOptions options;
     options.ensemble = values.at("ensemble").get<std::string>();
     options.temperatures_K = values.at("temperatures_K").get<std::vector<double>>();
+    options.walkers_per_temperature = values.at("walkers_per_temperature").get<std::size_t>();
     options.pressure_bar = values.at("pressure_bar").get<double>();
     options.timestep_fs = values.at("timestep_fs").get<double>();
     options.damping_fs = values.at("damping_fs").get<double>();

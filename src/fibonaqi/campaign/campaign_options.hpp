@@ -20,10 +20,11 @@ struct WalkerLimits {
     double max_temperature_factor = 5.0;  ///< times the walker's target temperature
 };
 
-/// Molecular dynamics of one cycle: one walker per temperature.
+/// Molecular dynamics of one cycle.
 struct ExploreOptions {
     std::string ensemble;
     std::vector<double> temperatures_K;
+    std::size_t walkers_per_temperature = 1;
     double pressure_bar = 0.0, timestep_fs = 1.0, damping_fs = 100.0;
     long steps = 0, first_step = 0, harvest_every_steps = 1;
     double strain_percent = 0.0;  ///< each walker starts from a random strain of at most this

@@ -42,12 +42,15 @@ Rows system_keys() {
 Rows explore_keys() {
     using namespace config;
     return {
-        section("explore", "molecular dynamics with the current model: one walker per temperature"),
-        list(ConfigKind::numbers, "explore.temperatures_K", nullptr,
-             "target temperatures, one walker each [K]")
+        section("explore", "molecular dynamics with the current model"),
+        list(ConfigKind::numbers, "explore.temperatures_K", nullptr, "target temperatures [K]")
             .above(0)
             .items(1)
             .required(),
+        integer("explore.walkers_per_temperature", 1,
+                "walkers with a random seed and strain of their own; more of them see more of what happens "
+                "rarely")
+            .between(1, 1000),
         text("explore.ensemble", "nvt", "ensemble").one_of({"nvt", "npt", "nve"}),
         number("explore.pressure_bar", 0, "target pressure, for npt [bar]"),
         number("explore.timestep_fs", 1, "time step [fs]").between(0.01, 20),
@@ -123,11 +126,16 @@ Rows label_keys() {
 Rows judging_keys() {
     using namespace config;
     return {
-        section("validation", "how a trained model is judged; the test set plays no part in it"),
-        number("validation.share", 0.2, "share of each cycle's labels that is not trained on")
+        section(
+            "validation",
+            "whether a training is any good: it is done without a share of the cycle's new labels and judged "
+            "by them, then done on all labels; the test set plays no part in it"),
+        number("validation.share", 0.4, "share of the new labels that judges; 0: every model is promoted")
             .between(0, 0.9),
         number("validation.tolerance_percent", 2,
-               "a model is promoted if its validation force error rose by no more than this [%]")
+               "a model is promoted if the force error on these labels did not rise, or by no more than this "
+               "[%] "
+               "or two standard errors")
             .between(0, 1000),
         section("test_set", "held-out frames from MD of the starting model, labelled first"),
         integer("test_set.frames", 24, "number of frames").between(1, 100000),

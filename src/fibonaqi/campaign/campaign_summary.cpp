@@ -151,7 +151,7 @@ void add_notes(const Source& source, Json& summary) {
     for (const Json& cycle : summary.at("cycles")) {
         if (cycle.at("promoted") == false) {
             notes.push_back("The model trained in cycle " + cycle.at("cycle").dump() +
-                            " was not promoted: its validation force error rose.");
+                            " was not promoted: it got worse on the labels kept back to judge it.");
         }
     }
     summary["notes"] = std::move(notes);

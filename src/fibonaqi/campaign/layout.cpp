@@ -76,11 +76,11 @@ fs::path CampaignLayout::labelled_before(int cycle_number) const {
 fs::path CampaignLayout::train(int cycle_number) const {
     return cycle(cycle_number) / "train";
 }
-fs::path CampaignLayout::train_data(int cycle_number) const {
-    return train(cycle_number) / "train.xyz";
+fs::path CampaignLayout::check(int cycle_number) const {
+    return cycle(cycle_number) / "check";
 }
-fs::path CampaignLayout::validation_data(int cycle_number) const {
-    return train(cycle_number) / "validation.xyz";
+fs::path CampaignLayout::check_model(int cycle_number) const {
+    return check(cycle_number) / "model.safetensors";
 }
 fs::path CampaignLayout::evaluate(int cycle_number) const {
     return cycle(cycle_number) / "evaluate";
@@ -94,6 +94,10 @@ fs::path CampaignLayout::test_data() const {
 
 WalkerFiles walker_files(const fs::path& folder) {
     return {folder / "start.xyz", folder / "candidates.xyz", folder / "log.lammps"};
+}
+
+TrainingFiles training_files(const fs::path& folder) {
+    return {folder / "train.xyz", folder / "validation.xyz"};
 }
 
 TaskFiles task_files(const fs::path& folder) {

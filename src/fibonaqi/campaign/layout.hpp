@@ -29,9 +29,9 @@ class CampaignLayout {
     std::filesystem::path select(int cycle) const;           ///< folder of the worker's task
     std::filesystem::path picks(int cycle) const;            ///< extxyz, frames to label
     std::filesystem::path labelled_before(int cycle) const;  ///< extxyz for the posterior
-    std::filesystem::path train(int cycle) const;            ///< folder of the worker's task
-    std::filesystem::path train_data(int cycle) const;
-    std::filesystem::path validation_data(int cycle) const;
+    std::filesystem::path check(int cycle) const;            ///< folder of the training that is judged
+    std::filesystem::path check_model(int cycle) const;
+    std::filesystem::path train(int cycle) const;        ///< folder of the training on all labels
     std::filesystem::path evaluate(int cycle) const;     ///< folder of the worker's task
     std::filesystem::path predictions(int cycle) const;  ///< extxyz, on the test set
     std::filesystem::path test_data() const;             ///< extxyz with labels
@@ -45,6 +45,12 @@ struct WalkerFiles {
     std::filesystem::path structure, candidates, log;
 };
 WalkerFiles walker_files(const std::filesystem::path& folder);
+
+/// Labelled frames in the folder of one training.
+struct TrainingFiles {
+    std::filesystem::path train, validation;
+};
+TrainingFiles training_files(const std::filesystem::path& folder);
 
 /// Files in the folder of one task of a sister program.
 struct TaskFiles {

@@ -174,7 +174,11 @@ std::string training_section(const Json& summary) {
     const std::string content =
         curve_chart(summary, "validation force RMSE, eV/\xC3\x85", "validation_force_rmse_eV_per_A") +
         curve_chart(summary, "training loss", "train_loss");
-    return content.empty() ? "" : section("training", "Training", charts(content));
+    const std::string note =
+        "Each training is done first without a share of the cycle's new labels, which give its validation "
+        "error; "
+        "these curves are from there. It is then repeated on all labels.";
+    return content.empty() ? "" : section("training", "Training", paragraph(note, "small") + charts(content));
 }
 
 }  // namespace fibonaqi::report

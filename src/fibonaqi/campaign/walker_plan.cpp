@@ -4,14 +4,28 @@
 #include <cmath>
 
 namespace fibonaqi {
+namespace {
 
-std::vector<WalkerPlan> explore_plan(const ExploreOptions& explore) {
+// The same walk at each temperature, `copies` times.
+std::vector<WalkerPlan> copies_of(WalkerPlan walk, const std::vector<double>& temperatures_K,
+                                  std::size_t copies) {
     std::vector<WalkerPlan> plan;
-    for (const double temperature : explore.temperatures_K) {
-        plan.push_back({plan.size(), temperature, explore.strain_percent, explore.steps, explore.first_step,
-                        explore.harvest_every_steps});
+    for (const double temperature : temperatures_K) {
+        for (std::size_t copy = 0; copy < copies; ++copy) {
+            walk.number = plan.size();
+            walk.temperature_K = temperature;
+            plan.push_back(walk);
+        }
     }
     return plan;
+}
+
+}  // namespace
+
+std::vector<WalkerPlan> explore_plan(const ExploreOptions& explore) {
+    return copies_of(
+        {0, 0.0, explore.strain_percent, explore.steps, explore.first_step, explore.harvest_every_steps},
+        explore.temperatures_K, explore.walkers_per_temperature);
 }
 
 std::vector<WalkerPlan> test_plan(const CampaignOptions& options) {
@@ -19,14 +33,8 @@ std::vector<WalkerPlan> test_plan(const CampaignOptions& options) {
     const std::size_t walkers = options.explore.temperatures_K.size() * test.walkers_per_temperature;
     const auto per_walker = static_cast<long>((2 * test.frames + walkers - 1) / walkers);
     const long every = std::max(1L, (test.steps - test.first_step) / per_walker);
-    std::vector<WalkerPlan> plan;
-    for (const double temperature : options.explore.temperatures_K) {
-        for (std::size_t copy = 0; copy < test.walkers_per_temperature; ++copy) {
-            plan.push_back(
-                {plan.size(), temperature, test.strain_percent, test.steps, test.first_step, every});
-        }
-    }
-    return plan;
+    return copies_of({0, 0.0, test.strain_percent, test.steps, test.first_step, every},
+                     options.explore.temperatures_K, test.walkers_per_temperature);
 }
 
 std::size_t candidates_of(const std::vector<WalkerPlan>& plan) {

@@ -16,7 +16,7 @@ struct WalkerPlan {
     long steps = 0, first_step = 0, every_steps = 1;
 };
 
-/// One walker per temperature.
+/// The walkers of a cycle, sorted as their temperatures are.
 std::vector<WalkerPlan> explore_plan(const ExploreOptions& explore);
 
 /// The walkers of the test set. They harvest twice as many frames as are needed, so that one that ends early

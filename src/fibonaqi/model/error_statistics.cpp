@@ -73,6 +73,21 @@ ErrorReport compare(std::span<const Frame> frames, std::span<const Prediction> p
     return {energy.result(), forces.result(), stress.result()};
 }
 
+std::vector<double> force_errors_by_frame(std::span<const Frame> frames,
+                                          std::span<const Prediction> predictions) {
+    FIBONAQI_EXPECT(frames.size() == predictions.size());
+    std::vector<double> errors;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        if (!frames[i].labels.forces.empty()) {
+            Accumulator sum;
+            add_vectors(sum, predictions[i].forces, frames[i].labels.forces);
+            const double rmse = sum.result()->rmse;
+            errors.push_back(rmse * rmse);
+        }
+    }
+    return errors;
+}
+
 Json to_json(const ErrorReport& report) {
     return Json{{"energy", to_json(report.energy_per_atom, "eV_per_atom")},
                 {"forces", to_json(report.forces, "eV_per_A")},

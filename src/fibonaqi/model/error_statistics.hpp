@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "fibonaqi/atoms/frame.hpp"
 #include "fibonaqi/base/json.hpp"
@@ -26,6 +27,10 @@ struct ErrorReport {
 
 /// Prediction i belongs to frame i. Labels that a frame lacks are left out of the averages.
 ErrorReport compare(std::span<const Frame> frames, std::span<const Prediction> predictions);
+
+/// Mean square force error of each frame that has force labels [eV^2/angstrom^2].
+std::vector<double> force_errors_by_frame(std::span<const Frame> frames,
+                                          std::span<const Prediction> predictions);
 
 /// {"energy": {"rmse_eV_per_atom", "mae_eV_per_atom", "count"}, "forces": {...}, "stress": {...}}; null = no
 /// labels.

@@ -4,6 +4,7 @@
 
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/suggest.hpp"
 #include "fibonaqi/base/superbatch_size.hpp"
 
 namespace fibonaqi::nn {
@@ -102,6 +103,11 @@ Rows file_keys() {
                "none")
             .between(0, 0.9),
         text("output", nullptr, "the trained model to write (.safetensors)").required(),
+        text("keep", "best",
+             "the weights that are written: best = of the epoch with the lowest validation loss, last = of "
+             "the "
+             "last epoch; without validation frames the last are kept")
+            .one_of({"best", "last"}),
         integer("seed", 0, "key of all random choices").at_least(0),
         integer("threads", 1, "of the training; another number rounds differently").between(1, 1024),
         text("dtype", "float32", "of the computation").one_of({"float32", "float64"}),
@@ -213,6 +219,14 @@ TrainOptions train_options_from_json(const Json& values) {
     options.selection = {selection.at("strategy").get<std::string>(), selection.at("ratio").get<double>(),
                          selector_options(selection)};
     return options;
+}
+
+KeptWeights kept_weights_from(const std::string& name) {
+    if (name != "best" && name != "last") {
+        throw ConfigError("keep: '" + name + "' is unknown (best or last)" +
+                          suggestion(name, {"best", "last"}));
+    }
+    return name == "best" ? KeptWeights::best : KeptWeights::last;
 }
 
 const ConfigSchema& train_file_schema() {

@@ -16,6 +16,11 @@ namespace fibonaqi::nn {
 /// that it was done for these elements, `always`, or `never`.
 enum class E0Policy { once, always, never };
 
+/// Which weights a training leaves: those of the epoch with the lowest validation loss, or the last ones.
+/// With few validation frames the lowest loss is often luck, and the error on other frames larger than it
+/// seems.
+enum class KeptWeights { best, last };
+
 /// How training batches are drawn: by the same selectors as the frames for DFT. A ratio of 1 takes every
 /// sample of every epoch; with r < 1 a selector takes the batch out of a superbatch of batch / r, so an epoch
 /// trains on a share r of the data.
@@ -39,7 +44,8 @@ struct TrainOptions {
     std::size_t early_stop_epochs = 0;  ///< epochs without a better validation loss; 0 = off
     E0Policy e0 = E0Policy::once;
     BatchSelection selection;
-    std::uint64_t seed = 0;  ///< not a setting: each run has its own
+    std::uint64_t seed = 0;  ///< not a setting, as is `keep`: each run has its own
+    KeptWeights keep = KeptWeights::best;
 };
 
 /// The table, as rows of the section `section` (its row comes first; "" = the top level, then there is none):
@@ -57,6 +63,9 @@ Json checked_train_settings(const Json& given, const std::string& source);
 
 /// From values with all defaults.
 TrainOptions train_options_from_json(const Json& values);
+
+/// "best" or "last"; throws ConfigError for another name.
+KeptWeights kept_weights_from(const std::string& name);
 
 /// A file for `fibonaqi train`: the same settings as section "settings", and what to train on what.
 const ConfigSchema& train_file_schema();

@@ -39,6 +39,10 @@ Json before_and_after(const TrainSummary& summary) {
     return Json{{"before", to_json(summary.validation_before)}, {"after", to_json(summary.validation_after)}};
 }
 
+Json force_errors(const std::optional<Validation>& validation) {
+    return validation ? Json(validation->force_errors) : Json::array();
+}
+
 std::string to_string(TrainStop stop) {
     return stop == TrainStop::early_stop ? "early_stop" : "epochs_done";
 }
@@ -50,17 +54,21 @@ Json to_json(const TrainSummary& summary, const ModelCard& card) {
     for (const EpochRecord& record : summary.curve) {
         curve.push_back(to_json(record));
     }
-    return Json{{"epochs", summary.curve.size()},
-                {"best_epoch", summary.best_epoch},
-                {"improved", summary.best_epoch > 0},
-                {"stop", to_string(summary.stop)},
-                {"steps", summary.steps},
-                {"training_seconds", summary.seconds},
-                {"selection_seconds", summary.selection_seconds},
-                {"e0_shift_eV", summary.e0 ? to_json(*summary.e0, card).at("shift_eV") : Json::object()},
-                {"validation", before_and_after(summary)},
-                {"times_trained", summary.times_trained},
-                {"curve", curve}};
+    return Json{
+        {"epochs", summary.curve.size()},
+        {"best_epoch", summary.best_epoch},
+        {"kept_epoch", summary.kept_epoch},
+        {"improved", summary.best_epoch > 0},
+        {"stop", to_string(summary.stop)},
+        {"steps", summary.steps},
+        {"training_seconds", summary.seconds},
+        {"selection_seconds", summary.selection_seconds},
+        {"e0_shift_eV", summary.e0 ? to_json(*summary.e0, card).at("shift_eV") : Json::object()},
+        {"validation", before_and_after(summary)},
+        {"validation_force_errors_eV2_per_A2", Json{{"before", force_errors(summary.validation_before)},
+                                                    {"after", force_errors(summary.validation_after)}}},
+        {"times_trained", summary.times_trained},
+        {"curve", curve}};
 }
 
 ModelFile trained_model(const Network& network, const TrainSummary& summary, const TrainOrigin& origin,
@@ -84,6 +92,7 @@ ModelFile trained_model(const Network& network, const TrainSummary& summary, con
                                           {"settings", origin.settings},
                                           {"epochs", summary.curve.size()},
                                           {"best_epoch", summary.best_epoch},
+                                          {"kept_epoch", summary.kept_epoch},
                                           {"steps", summary.steps},
                                           {"validation", before_and_after(summary)}});
     return model;

@@ -73,7 +73,7 @@ class Run {
                 on_epoch(summary_.curve.back());
             }
         }
-        conclude(best);
+        conclude(best, step.averages());
         return summary_;
     }
 
@@ -143,11 +143,18 @@ class Run {
         return record;
     }
 
-    void conclude(const BestWeights& best) {
-        best.give_to(network_);
+    void conclude(const BestWeights& best, const AveragedWeights& last) {
         summary_.best_epoch = best.epoch();
-        summary_.validation_after =
-            best.epoch() > 0 ? summary_.curve[best.epoch() - 1].validation : summary_.validation_before;
+        if (options_.keep == KeptWeights::last) {
+            assign(parameters_of(network_), last.snapshot());
+            summary_.kept_epoch = summary_.curve.size();
+        } else {
+            best.give_to(network_);
+            summary_.kept_epoch = best.epoch();
+        }
+        summary_.validation_after = summary_.kept_epoch > 0
+                                        ? summary_.curve[summary_.kept_epoch - 1].validation
+                                        : summary_.validation_before;
         summary_.times_trained = draw_.times_chosen();
         summary_.selection_seconds = draw_.seconds();
         summary_.seconds = seconds();

@@ -30,6 +30,7 @@ enum class TrainStop { epochs_done, early_stop };
 struct TrainSummary {
     std::vector<EpochRecord> curve;
     std::size_t best_epoch = 0;  ///< lowest validation loss; 0 = no epoch was better than the start
+    std::size_t kept_epoch = 0;  ///< whose weights the network holds in the end
     TrainStop stop = TrainStop::epochs_done;
     std::size_t steps = 0;
     std::optional<E0Fit> e0;                      ///< empty when the policy asked for no fit
@@ -45,9 +46,10 @@ using EpochCallback = std::function<void(const EpochRecord&)>;
 
 /// Trains `network` in place: E0 first, then Adam (amsgrad) with gradient clipping, averaged weights, a
 /// learning-rate schedule and early stop on the validation loss. Afterwards it holds the averaged weights of
-/// the best epoch; with best_epoch 0 those it came with (and the fitted E0). Without validation frames the
-/// last epoch is the best. Same seed, inputs and number of threads: same weights, bit for bit.
-/// Throws ConfigError without training frames, and what make_labelled_set and TrainStep::run throw.
+/// the last epoch, or (options.keep) of the best one; with best_epoch 0 those it came with (and the fitted
+/// E0). Without validation frames the last epoch is the best. Same seed, inputs and number of threads: same
+/// weights, bit for bit. Throws ConfigError without training frames, and what make_labelled_set and
+/// TrainStep::run throw.
 TrainSummary train(Network& network, std::span<const Frame> training, std::span<const Frame> validation,
                    const TrainOptions& options, const EpochCallback& on_epoch);
 

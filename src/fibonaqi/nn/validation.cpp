@@ -31,6 +31,7 @@ Validation validate(const Network& network, const LabelledSet& set, LossOptions 
     });
     validation.loss /= static_cast<double>(set.size());
     validation.errors = compare(set.frames, predictions);
+    validation.force_errors = force_errors_by_frame(set.frames, predictions);
     return validation;
 }
 

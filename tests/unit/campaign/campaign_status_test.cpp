@@ -200,7 +200,7 @@ TEST_F(CampaignStatusTest, sums_up_labels_failures_events_and_models) {
     for (const Json& one : summary["labels"]) {
         validation += one["purpose"] == "validation" ? 1 : 0;
     }
-    EXPECT_EQ(validation, 1U) << "20 % of three, at least one";
+    EXPECT_EQ(validation, 1U) << "40 % of three";
     EXPECT_EQ(summary["labels"][4]["status"], "failed");
     ASSERT_THAT(summary["failures"], SizeIs(1));
     EXPECT_EQ(summary["failures"][0]["kind"], "scf_not_converged");

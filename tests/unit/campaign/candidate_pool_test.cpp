@@ -100,6 +100,15 @@ TEST(WalkerPlan, has_one_walker_per_temperature) {
     EXPECT_EQ(walker_name(plan[1]), "walker 1 (900 K)");
 }
 
+TEST(WalkerPlan, has_several_walkers_per_temperature) {
+    const auto plan = explore_plan(options("/explore/walkers_per_temperature", 3).explore);
+    ASSERT_THAT(plan, SizeIs(6));
+    EXPECT_EQ(plan[2].temperature_K, 300.0);
+    EXPECT_EQ(plan[3].temperature_K, 900.0);
+    EXPECT_EQ(plan[5].number, 5U);
+    EXPECT_EQ(candidates_of(plan), 60U);
+}
+
 TEST(WalkerPlan, gives_the_test_set_twice_the_frames_that_it_needs) {
     for (const int frames : {1, 4, 7, 24, 100}) {
         const CampaignOptions wanted = options("/test_set/frames", frames);

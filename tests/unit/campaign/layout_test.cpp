@@ -34,11 +34,16 @@ TEST(CampaignLayout, gives_every_file_a_place_of_its_own_inside_of_the_folder) {
         for (const fs::path& path :
              {layout.cycle(cycle), layout.walker(cycle, 0), layout.walker(cycle, 12),
               layout.candidates(cycle), layout.select(cycle), layout.picks(cycle),
-              layout.labelled_before(cycle), layout.train(cycle), layout.train_data(cycle),
-              layout.validation_data(cycle), layout.evaluate(cycle), layout.predictions(cycle)}) {
+              layout.labelled_before(cycle), layout.train(cycle), layout.check(cycle),
+              layout.check_model(cycle), layout.evaluate(cycle), layout.predictions(cycle)}) {
             add(path);
         }
-        for (const fs::path& folder : {layout.select(cycle), layout.train(cycle), layout.evaluate(cycle)}) {
+        for (const fs::path& folder : {layout.check(cycle), layout.train(cycle)}) {
+            add(training_files(folder).train);
+            add(training_files(folder).validation);
+        }
+        for (const fs::path& folder :
+             {layout.select(cycle), layout.check(cycle), layout.train(cycle), layout.evaluate(cycle)}) {
             const TaskFiles files = task_files(folder);
             for (const fs::path& path : {files.task, files.result, files.progress, files.log, files.usage}) {
                 add(path);

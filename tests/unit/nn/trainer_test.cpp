@@ -1,5 +1,7 @@
 #include "fibonaqi/nn/trainer.hpp"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -87,6 +89,32 @@ TEST_F(Training, keeps_the_averaged_weights_of_the_best_epoch) {
     EXPECT_EQ(summary.validation_after->loss, summary.curve[lowest].validation->loss);
 }
 
+TEST_F(Training, keeps_the_last_averaged_weights_where_that_is_wanted) {
+    TrainOptions options = test::train_options(
+        Json{{"epochs", 12}, {"learning_rate", 1.0}, {"schedule", "constant"}, {"average_decay", 0.3}});
+    options.keep = KeptWeights::last;
+    const TrainSummary summary = train(student_, train_frames(), validation_frames(), options, {});
+    ASSERT_LT(summary.best_epoch, 12u) << "the last epoch is the best: nothing is tested";
+    EXPECT_EQ(summary.kept_epoch, 12u);
+    LossOptions loss;
+    loss.normalisation = ForceNormalisation::batch_atoms;
+    const LabelledSet set = make_labelled_set(validation_frames(), student_.card(), {}, "validation");
+    const Validation last = validate(student_, set, loss);
+    EXPECT_EQ(last.loss, summary.curve.back().validation->loss);
+    EXPECT_EQ(summary.validation_after->loss, last.loss);
+    // What judges a campaign's promotion: with all atoms together it is the square of the RMSE.
+    ASSERT_EQ(last.force_errors.size(), 5u);
+    double squares = 0.0, atoms = 0.0;
+    for (std::size_t i = 0; i < 5; ++i) {
+        const auto size = static_cast<double>(validation_frames()[i].structure.size());
+        squares += size * last.force_errors[i];
+        atoms += size;
+    }
+    EXPECT_NEAR(squares / atoms, std::pow(last.errors.forces->rmse, 2), 1e-12);
+    const Json record = to_json(summary, student_.card());
+    EXPECT_EQ(record.at("validation_force_errors_eV2_per_A2").at("after"), Json(last.force_errors));
+}
+
 // Already perfect, so every step makes it worse: labels of the training frames are spoilt.
 TEST_F(Training, gives_the_first_weights_back_when_nothing_was_better) {
     for (Frame& frame : std::span(frames_).first(15)) {
@@ -100,6 +128,7 @@ TEST_F(Training, gives_the_first_weights_back_when_nothing_was_better) {
         train(teacher_, train_frames(), validation_frames(),
               test::train_options(Json{{"epochs", 3}, {"learning_rate", 0.1}, {"e0", "never"}}), {});
     EXPECT_EQ(summary.best_epoch, 0u);
+    EXPECT_EQ(summary.kept_epoch, 0u);
     EXPECT_TRUE(at::equal(test::all_weights(teacher_), before));
     EXPECT_EQ(summary.validation_after->loss, summary.validation_before->loss);
     const Json record = to_json(summary, teacher_.card());
