@@ -116,7 +116,6 @@ Json run_worker(const Json& task) {
 
     ProcessSpec spec;
     spec.argv = {sister_program("fibonaqi-worker"), (folder / "task.json").string()};
-    spec.environment = patient_threads();
     spec.environment = sparing_threads();
     spec.stdout_file = folder / "progress.jsonl";
     Subprocess worker(spec);

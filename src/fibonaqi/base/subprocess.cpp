@@ -252,14 +252,6 @@ std::map<std::string, std::string> filtered_environment() {
     return environment_at_start;
 }
 
-std::map<std::string, std::string> patient_threads() {
-    const char* policy = "OMP_WAIT_POLICY";
-    if (environment_at_start.contains(policy)) {
-        return {};
-    }
-    return {{policy, "PASSIVE"}};
-}
-
 std::map<std::string, std::string> sparing_threads() {
     for (const char* name : {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"}) {
         if (environment_at_start.contains(name)) {

@@ -39,12 +39,6 @@ struct ProcessEnd {
 /// libraries talk to their own children (OMPI_, PMIX_, PMI_, HYDI_ ... : they break a nested MPI program).
 std::map<std::string, std::string> filtered_environment();
 
-/// For programs of ours that compute with threads: waiting threads sleep instead of spinning, unless the user
-/// has set OMP_WAIT_POLICY. Measured with two threads on two cores that others use too: a selection takes a
-/// third of the time; on idle cores there is no difference beyond noise. It has to be set before such a
-/// program is loaded.
-std::map<std::string, std::string> patient_threads();
-
 /// Environment for a child that computes with OpenMP threads: those that wait for others go to sleep after
 /// some microseconds. By default libgomp's turn on the spot for milliseconds, and on a machine that others
 /// use too they take the time of those that work (measured with 2 threads on 2 busy cores: a selection of 124

@@ -109,7 +109,6 @@ void TaskProcess::start() {
     write_file_atomically(files_.task, text);
     ProcessSpec spec;
     spec.argv = {run_.program.string(), files_.task.string()};
-    spec.environment = patient_threads();
     spec.environment = sparing_threads();
     spec.directory = run_.folder;
     spec.stdout_file = files_.progress;

@@ -238,22 +238,7 @@ TEST_F(SubprocessTest, drops_the_variables_of_mpi_that_it_was_started_with) {
     EXPECT_NE(output().find("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"), std::string::npos);
 }
 
-TEST_F(SubprocessTest, lets_threads_wait_patiently_unless_the_user_wants_otherwise) {
-    ProcessSpec spec = shell("");
-    spec.argv = {fs::read_symlink("/proc/self/exe").string(), "--gtest_also_run_disabled_tests",
-                 "--gtest_filter=*DISABLED_prints_its_environment"};
-    for (const std::string policy : {"ACTIVE", "PASSIVE"}) {
-        spec.environment = {{"OMP_WAIT_POLICY", policy}};
-        EXPECT_EQ(Subprocess(spec).wait().code, 0);
-        EXPECT_NE(output().find("patient: 0"), std::string::npos) << output();
-    }
-    if (!filtered_environment().contains("OMP_WAIT_POLICY")) {
-        EXPECT_EQ(patient_threads().at("OMP_WAIT_POLICY"), "PASSIVE");
-    }
-}
-
 TEST(SubprocessHelper, DISABLED_prints_its_environment) {
-    printf("patient: %zu\n", patient_threads().size());
     for (const auto& [name, value] : filtered_environment()) {
         printf("%s=%s\n", name.c_str(), value.c_str());
     }
