@@ -1,9 +1,18 @@
 // Small silicon structures for tests of labels and data.
 #pragma once
 
+#include <filesystem>
+
+#include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/label/label_driver.hpp"
 
 namespace fibonaqi::test {
+
+/// Whether pw.x and its pseudopotentials are here (Debian: quantum-espresso, quantum-espresso-data).
+inline bool has_quantum_espresso() {
+    return !find_program("pw.x").empty() &&
+           std::filesystem::exists("/usr/share/espresso/pseudo/Si.pbe-rrkj.UPF");
+}
 
 /// Two silicon atoms in the primitive diamond cell (a = 5.46 angstrom); the second one is shifted by
 /// `shift` [angstrom] along x.

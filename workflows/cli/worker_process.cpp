@@ -8,11 +8,11 @@
 #include <iostream>
 #include <optional>
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/base/scratch_folder.hpp"
 #include "fibonaqi/base/subprocess.hpp"
 
 #include "workflows/composition/sister_programs.hpp"
@@ -21,29 +21,6 @@ namespace fibonaqi::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Task, result and progress of one worker; gone with this object.
-class WorkFolder {
-  public:
-    WorkFolder() {
-        std::string pattern = (fs::temp_directory_path() / "fibonaqi-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) {
-            throw FileError("cannot make a temporary folder '" + pattern + "' (" + std::strerror(errno) +
-                            ") set TMPDIR to a folder that can be written");
-        }
-        path_ = pattern;
-    }
-    ~WorkFolder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    WorkFolder(const WorkFolder&) = delete;
-    WorkFolder& operator=(const WorkFolder&) = delete;
-    fs::path operator/(const std::string& name) const { return path_ / name; }
-
-  private:
-    fs::path path_;
-};
 
 // Follows the progress lines of a worker and keeps the newest on one line of the terminal.
 class ProgressView {
@@ -108,7 +85,7 @@ Json result_of(const fs::path& file, const ProcessEnd& end) {
 }  // namespace
 
 Json run_worker(const Json& task) {
-    const WorkFolder folder;
+    const ScratchFolder folder;
     Json complete = task;
     complete["result"] = (folder / "result.json").string();
     write_json(folder / "task.json", complete);

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,6 +11,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/json.hpp"
+#include "fibonaqi/campaign/campaign_folder.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -23,22 +23,13 @@ std::string host_name() {
     return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
-std::string utc_now() {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    ::gmtime_r(&now, &parts);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text;
-}
-
 std::string our_entry() {
     const ProcessIdentity self = identify(::getpid());
     return Json{{"host", host_name()},
                 {"pid", self.pid},
                 {"start_time", self.start_time},
                 {"boot_id", self.boot_id},
-                {"since", utc_now()}}
+                {"since", utc_time()}}
                .dump() +
            "\n";
 }

@@ -1,15 +1,14 @@
 #include "fibonaqi/model/model_install.hpp"
 
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/hash.hpp"
 #include "fibonaqi/base/log.hpp"
+#include "fibonaqi/base/scratch_folder.hpp"
 #include "fibonaqi/base/subprocess.hpp"
 #include "fibonaqi/model/mace_import.hpp"
 #include "fibonaqi/model/model_store.hpp"
@@ -27,29 +26,6 @@ constexpr std::size_t longest_reason = 200;
 // A source that does not deliver: expected, the next one is tried.
 class SourceFailed : public Error {
     using Error::Error;
-};
-
-// Downloads live here; gone with this object.
-class DownloadFolder {
-  public:
-    DownloadFolder() {
-        std::string pattern = (fs::temp_directory_path() / "fibonaqi-install-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) {
-            throw FileError("cannot make a temporary folder '" + pattern + "' (" + std::strerror(errno) +
-                            ") set TMPDIR to a folder that can be written");
-        }
-        path_ = pattern;
-    }
-    ~DownloadFolder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    DownloadFolder(const DownloadFolder&) = delete;
-    DownloadFolder& operator=(const DownloadFolder&) = delete;
-    const fs::path& path() const { return path_; }
-
-  private:
-    fs::path path_;
 };
 
 // The last line that says something, for messages.
@@ -84,7 +60,7 @@ class Fetcher {
     std::string fetch(std::string& from) const {
         std::string reasons;
         for (const ModelSource& source : model_.sources) {
-            const DownloadFolder folder;
+            const ScratchFolder folder;
             log::info("fetching " + model_.name + " from " + label_of(source));
             try {
                 std::string bytes = read_file(fetch_from(source, folder.path()));

@@ -20,8 +20,7 @@ namespace {
 class RealQe : public ::testing::Test {
   protected:
     void SetUp() override {
-        if (find_program("pw.x").empty() ||
-            !std::filesystem::exists("/usr/share/espresso/pseudo/Si.pbe-rrkj.UPF")) {
+        if (!test::has_quantum_espresso()) {
             GTEST_SKIP() << "pw.x or its pseudopotentials are not installed (Debian: quantum-espresso, "
                             "quantum-espresso-data)";
         }
