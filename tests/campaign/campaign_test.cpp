@@ -139,7 +139,9 @@ TEST_F(WholeCampaign, judges_a_training_by_new_labels_and_then_trains_on_all) {
         EXPECT_FALSE(earlier.contains(judge)) << "the model in use was trained on a frame that judges it";
         EXPECT_FALSE(checked_with.contains(judge));
     }
-    EXPECT_FALSE(exists("campaign/cycle-002/train/validation.xyz"));
+    EXPECT_FALSE(std::filesystem::exists(training_files(layout_->train(2)).validation));
+    EXPECT_FALSE(std::filesystem::exists(layout_->check_model(2))) << "only its errors are wanted";
+    EXPECT_TRUE(std::filesystem::exists(layout_->model(2)));
 }
 
 TEST_F(WholeCampaign, without_labels_to_judge_by_promotes_every_model) {

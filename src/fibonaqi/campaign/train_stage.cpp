@@ -97,6 +97,8 @@ Check check_training(const Workplace& place, int cycle) {
         run_training(place, cycle,
                      {place.layout.check(cycle), place.layout.check_model(cycle), std::move(train),
                       std::move(split.validation), place.options.train, "check of the training"});
+    std::error_code ignored;
+    fs::remove(place.layout.check_model(cycle), ignored);  // only its errors are wanted
     return {judge(paired_errors(end.result), place.options.promotion_tolerance), end.result, frames,
             end.cpu_seconds, end.max_rss_kB};
 }
