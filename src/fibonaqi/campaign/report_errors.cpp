@@ -176,8 +176,7 @@ std::string training_section(const Json& summary) {
         curve_chart(summary, "training loss", "train_loss");
     const std::string note =
         "Each training is done first without a share of the cycle's new labels, which give its validation "
-        "error; "
-        "these curves are from there. It is then repeated on all labels.";
+        "error; these curves are from there. It is then repeated on all labels.";
     return content.empty() ? "" : section("training", "Training", paragraph(note, "small") + charts(content));
 }
 
