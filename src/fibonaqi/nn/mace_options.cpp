@@ -1,91 +1,31 @@
 #include "fibonaqi/nn/mace_options.hpp"
 
-#include <charconv>
-#include <cmath>
-#include <optional>
-
-#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/nn/hyperparameters.hpp"
+#include "fibonaqi/nn/irreps.hpp"
 
 namespace fibonaqi::nn {
 namespace {
 
-constexpr std::int64_t most_channels = 4096;
 constexpr int highest_supported_ell = 3;
 constexpr int highest_supported_correlation = 3;
 
 const std::string plain_block = "RealAgnosticInteractionBlock";
 const std::string residual_block = "RealAgnosticResidualInteractionBlock";
 
-class HyperparameterReader {
-  public:
-    explicit HyperparameterReader(const ModelCard& card) : card_(card) {}
-
-    [[noreturn]] void fail(const std::string& problem) const {
-        throw ModelError("model '" + card_.name + "': " + problem);
+Irreps features(const HyperparameterReader& reader, const char* key) {
+    const auto irreps = irreps_from(reader.text(key));
+    if (!irreps) {
+        reader.senseless(key, reader.member(key));
     }
-    [[noreturn]] void refuse(const std::string& feature) const {
-        throw ModelError("model '" + card_.name + "' needs " + feature +
-                             " (this program's MACE does not have it) take a model without",
-                         ExitCode::usage);
-    }
-    bool has(const char* key) const { return card_.hyperparameters.contains(key); }
-    const Json& member(const char* key) const {
-        if (!has(key)) {
-            fail(std::string("hyperparameter '") + key + "' is missing");
-        }
-        return card_.hyperparameters[key];
-    }
-    double number(const char* key) const { return number(key, member(key)); }
-    double number(const char* key, const Json& value) const {
-        if (!value.is_number() || !std::isfinite(value.get<double>())) {
-            senseless(key, value);
-        }
-        return value.get<double>();
-    }
-    std::int64_t integer(const char* key, std::int64_t least, std::int64_t most) const {
-        return integer(key, member(key), least, most);
-    }
-    std::int64_t integer(const char* key, const Json& value, std::int64_t least, std::int64_t most) const {
-        if (!value.is_number_integer() || value < least || value > most) {
-            senseless(key, value);
-        }
-        return value.get<std::int64_t>();
-    }
-    std::string text(const char* key) const {
-        const Json& value = member(key);
-        if (!value.is_string()) {
-            senseless(key, value);
-        }
-        return value.get<std::string>();
-    }
-    std::string text_or(const char* key, const std::string& otherwise) const {
-        return has(key) ? text(key) : otherwise;
-    }
-    /// The number of channels in "128x0e"; empty for irreps that hold more than scalars.
-    std::optional<std::int64_t> scalars(const char* key) const {
-        const std::string irreps = text(key);
-        std::int64_t count = 0;
-        const auto [end, problem] = std::from_chars(irreps.data(), irreps.data() + irreps.size(), count);
-        if (problem != std::errc{} || count < 1 || count > most_channels) {
-            senseless(key, member(key));
-        }
-        const std::string rest(end, irreps.data() + irreps.size());
-        return rest == "x0e" ? std::optional(count) : std::nullopt;
-    }
-    [[noreturn]] void senseless(const char* key, const Json& value) const {
-        fail(std::string("hyperparameter '") + key + "' has the senseless value " + value.dump());
-    }
-
-  private:
-    const ModelCard& card_;
-};
+    return *irreps;
+}
 
 std::int64_t scalars_only(const HyperparameterReader& reader, const char* key, const std::string& what) {
-    const auto count = reader.scalars(key);
-    if (!count) {
+    const Irreps irreps = features(reader, key);
+    if (irreps.size() != 1 || irreps[0].irrep != Irrep{0, 1}) {
         reader.refuse(what + " '" + reader.text(key) + "'");
     }
-    return *count;
+    return irreps[0].channels;
 }
 
 void refuse_unknown_features(const HyperparameterReader& reader) {
