@@ -28,7 +28,9 @@ class MaceReference {
         model.card.name = folder_.filename().string();
         model.card.architecture = "mace";
         model.card.hyperparameters = hyper;
-        model.card.hyperparameters["distance_transform"] = "None";
+        if (!hyper.contains("distance_transform")) {
+            model.card.hyperparameters["distance_transform"] = "None";
+        }
         model.card.species = hyper.at("atomic_numbers").get<std::vector<int>>();
         model.card.e0 = hyper.at("E0").get<std::vector<double>>();
         model.card.cutoff = hyper.at("r_max");

@@ -21,12 +21,16 @@ class HyperparameterReader {
     [[noreturn]] void fail(const std::string& problem) const;
     /// The file is sound, but this program's network lacks `feature` (exit code usage).
     [[noreturn]] void refuse(const std::string& feature) const;
+    /// The value of `key` cannot be meant.
     [[noreturn]] void senseless(const char* key, const Json& value) const;
 
+    /// The key is there, whatever its value.
     bool has(const char* key) const { return card_.hyperparameters.contains(key); }
+    /// Any value; fails where the key is missing, as do all below but flag_or and text_or.
     const Json& member(const char* key) const;
+    /// Finite.
     double number(const char* key) const { return number(key, member(key)); }
-    double number(const char* key, const Json& value) const;  ///< finite
+    double number(const char* key, const Json& value) const;
     /// Between least and most.
     std::int64_t integer(const char* key, std::int64_t least, std::int64_t most) const {
         return integer(key, member(key), least, most);

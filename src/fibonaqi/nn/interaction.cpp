@@ -1,8 +1,5 @@
 #include "fibonaqi/nn/interaction.hpp"
 
-#include "fibonaqi/nn/edge_sum.hpp"
-#include "fibonaqi/nn/linear.hpp"
-
 namespace fibonaqi::nn {
 namespace {
 
@@ -10,54 +7,87 @@ std::string name_of(int layer, const std::string& part) {
     return "interactions." + std::to_string(layer) + "." + part;
 }
 
-std::vector<std::int64_t> radial_widths(const MaceOptions& options) {
-    std::vector<std::int64_t> widths{options.bessel_functions};
-    widths.insert(widths.end(), options.radial_widths.begin(), options.radial_widths.end());
-    widths.push_back((options.max_ell + 1) * options.channels);
-    return widths;
+std::vector<std::int64_t> widths(std::int64_t first, const std::vector<std::int64_t>& hidden,
+                                 std::int64_t last) {
+    std::vector<std::int64_t> all{first};
+    all.insert(all.end(), hidden.begin(), hidden.end());
+    all.push_back(last);
+    return all;
+}
+
+EdgeCoupling coupling_of(const MaceOptions& options, int layer) {
+    const Irreps features = options.features_before(layer), harmonics = harmonics_irreps(options.max_ell);
+    std::vector<Irrep> wanted;
+    for (const IrrepBlock& block : harmonics) {
+        wanted.push_back(block.irrep);
+    }
+    return {features, options.max_ell, coupling_paths(features, harmonics, wanted)};
+}
+
+// Around residual blocks: from the features before to those after the layer, as far as both have an l.
+ElementLinear skip_of(WeightReader& weights, const MaceOptions& options, int layer, bool is_residual) {
+    const Irreps density = options.irreps_to(options.max_ell);
+    const std::string name = name_of(layer, "skip_tp.weight");
+    return is_residual ? ElementLinear(weights, name, options.features_before(layer),
+                                       options.features_after(layer), options.elements())
+                       : ElementLinear(weights, name, density, density, options.elements());
 }
 
 }  // namespace
 
 Interaction::Interaction(WeightReader& weights, const MaceOptions& options, int layer)
-    : up_(weights.parameter(name_of(layer, "linear_up.weight"), {options.channels * options.channels})),
-      radial_(weights, name_of(layer, "conv_tp_weights"), radial_widths(options)),
-      linear_(weights.parameter(name_of(layer, "linear.weight"),
-                                {(options.max_ell + 1) * options.channels * options.channels})),
-      max_ell_(options.max_ell),
-      elements_(options.elements),
-      average_neighbors_(options.average_neighbors[static_cast<std::size_t>(layer)]),
-      is_residual_(layer > 0 || options.is_first_residual) {
-    const std::int64_t matrices = is_residual_ ? 1 : options.max_ell + 1;
-    skip_ = weights.parameter(name_of(layer, "skip_tp.weight"),
-                              {matrices * options.elements * options.channels * options.channels});
+    : options_(options.interactions[static_cast<std::size_t>(layer)]),
+      up_(weights, name_of(layer, "linear_up.weight"), options.features_before(layer),
+          options.features_before(layer)),
+      coupling_(coupling_of(options, layer)),
+      radial_(weights, name_of(layer, "conv_tp_weights"),
+              widths(options.bessel_functions, options.radial_widths, coupling_.weights())),
+      linear_(weights, name_of(layer, "linear.weight"), coupling_.outputs(),
+              options.irreps_to(options.max_ell)),
+      skip_(skip_of(weights, options, layer, options_.is_residual)) {
+    if (options_.has_density) {
+        density_.emplace(weights, name_of(layer, "density_fn"), widths(options.bessel_functions, {}, 1));
+    }
 }
 
 Interaction::Output Interaction::evaluate(const NodeFeatures& features,
                                           const Environment& environment) const {
-    const at::Tensor density =
-        linear_per_ell(sum_messages(features, environment), linear_, max_ell_, average_neighbors_);
-    if (is_residual_) {
-        return {density, skip(features, environment)};
+    const BlockFeatures density = messages(features, environment);
+    if (options_.is_residual) {
+        return {at::cat(density, 0), skip(features, environment)};
     }
-    return {element_linear_per_ell(density, skip_, max_ell_, environment.elements), {}};
+    return {at::cat(skip_.evaluate(density, environment.elements), 0), {}};
 }
 
-at::Tensor Interaction::sum_messages(const NodeFeatures& features, const Environment& environment) const {
-    const at::Tensor up = mix_channels(features.values, up_);
-    const at::Tensor source =
-        features.row.defined() ? features.row.index_select(0, environment.sender) : environment.sender;
-    const at::Tensor weights = at::mm(radial_.hidden(environment.radial), radial_.last_weight())
-                                   .view({-1, max_ell_ + 1, up.size(1)});
-    return edge_sum(environment.harmonics, weights, up, {source, environment.receiver, environment.atoms()});
+BlockFeatures Interaction::messages(const NodeFeatures& features, const Environment& environment) const {
+    const BlockFeatures up = up_.evaluate(features.blocks);
+    const EdgeEnds ends{
+        features.row.defined() ? features.row.index_select(0, environment.sender) : environment.sender,
+        environment.receiver, up[0].size(1), environment.atoms()};
+    const BlockFeatures sums =
+        coupling_.evaluate(environment.harmonics, radial_.evaluate(environment.radial), up, ends);
+    if (!density_) {
+        return linear_.evaluate(sums, options_.average_neighbors);
+    }
+    const at::Tensor of_edges = at::tanh(density_->evaluate(environment.radial).square());
+    const at::Tensor divisor = at::ones({environment.atoms(), 1}, of_edges.options().requires_grad(false))
+                                   .index_add(0, environment.receiver, of_edges);
+    BlockFeatures messages = linear_.evaluate(sums);
+    for (at::Tensor& block : messages) {
+        block = block / divisor;
+    }
+    return messages;
 }
 
-at::Tensor Interaction::skip(const NodeFeatures& features, const Environment& environment) const {
-    const at::Tensor matrices = element_matrices(skip_, environment.elements, elements_);
-    if (features.row.defined()) {
-        return spread(at::bmm(features.values.unsqueeze(1), matrices).squeeze(1), environment.elements);
+BlockFeatures Interaction::skip(const NodeFeatures& features, const Environment& environment) const {
+    if (!features.row.defined()) {
+        return skip_.evaluate(features.blocks, environment.elements);
     }
-    return element_linear(features.values.unsqueeze(0), matrices, environment.elements).squeeze(0);
+    BlockFeatures skip = skip_.evaluate_rows(features.blocks, environment.elements);
+    for (at::Tensor& block : skip) {
+        block = block.index_select(1, environment.elements.row);
+    }
+    return skip;
 }
 
 }  // namespace fibonaqi::nn

@@ -1,9 +1,13 @@
 // Message passing: from the features of the neighbours to the density around each atom.
 #pragma once
 
+#include <optional>
+
 #include <ATen/ATen.h>
 
+#include "fibonaqi/nn/edge_coupling.hpp"
 #include "fibonaqi/nn/element_groups.hpp"
+#include "fibonaqi/nn/irreps_linear.hpp"
 #include "fibonaqi/nn/mace_options.hpp"
 #include "fibonaqi/nn/radial.hpp"
 #include "fibonaqi/nn/weight_reader.hpp"
@@ -20,41 +24,41 @@ struct Environment {
     std::int64_t atoms() const { return elements.row.size(0); }
 };
 
-/// Invariant features of the atoms. Before the first interaction they depend on the element alone: then there
-/// is one row per present element, and `row` says which one is whose.
+/// Features of the atoms. Before the first interaction they depend on the element alone: then there is one
+/// row per present element, and `row` says which one is whose.
 struct NodeFeatures {
-    at::Tensor values;  ///< [rows, C]
-    at::Tensor row;     ///< [N] int64; undefined: row i belongs to atom i
+    BlockFeatures blocks;  ///< [2l + 1, rows, C] each
+    at::Tensor row;        ///< [N] int64; undefined: row i belongs to atom i
 };
 
-/// RealAgnosticInteractionBlock and RealAgnosticResidualInteractionBlock of MACE for scalar features:
-///   A_(lm) c (i) = linear_l( sum over edges j -> i of R_l c (r_ij) Y_lm (r_ij) h_c (j) ) / average
-///   neighbours
-/// with h = linear_up(features) and R from the radial network. The residual block leaves A as it is and hands
-/// on skip = features times a matrix of the element, to be added after the product; the plain one
-/// multiplies A by such matrices and has no skip.
+/// The interaction blocks of MACE, "RealAgnostic[Density][Residual]InteractionBlock":
+///   A_(lm) c (i) = linear_l( sum over edges j -> i and paths of R_p c (r_ij) (h_c (j) x Y (r_ij))_(lm) ) / n
+/// with h = linear_up(features), R from the radial network and x the coupling of EdgeCoupling. n is the
+/// average number of neighbours, or 1 + sum over edges of tanh(d(radial)^2) with a learnt d (density blocks).
+/// The residual blocks leave A as it is and hand on skip = features times a matrix of the element, to be
+/// added after the product; the plain ones multiply A by such matrices and have no skip.
 class Interaction {
   public:
     Interaction(WeightReader& weights, const MaceOptions& options, int layer);
 
     struct Output {
         at::Tensor density;  ///< [(max_ell + 1)^2, N, C]
-        at::Tensor skip;     ///< [N, C]; undefined for the plain block
+        BlockFeatures skip;  ///< of the features after this layer, as far as those before it have their l;
+                             ///< empty for the plain blocks
     };
     Output evaluate(const NodeFeatures& features, const Environment& environment) const;
 
   private:
-    at::Tensor sum_messages(const NodeFeatures& features, const Environment& environment) const;
-    at::Tensor skip(const NodeFeatures& features, const Environment& environment) const;
+    BlockFeatures messages(const NodeFeatures& features, const Environment& environment) const;
+    BlockFeatures skip(const NodeFeatures& features, const Environment& environment) const;
 
-    at::Tensor up_;
+    InteractionOptions options_;
+    IrrepsLinear up_;
+    EdgeCoupling coupling_;
     RadialNetwork radial_;
-    at::Tensor linear_;
-    at::Tensor skip_;
-    int max_ell_;
-    std::int64_t elements_;
-    double average_neighbors_;
-    bool is_residual_;
+    std::optional<RadialNetwork> density_;
+    IrrepsLinear linear_;
+    ElementLinear skip_;
 };
 
 }  // namespace fibonaqi::nn

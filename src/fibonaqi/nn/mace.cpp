@@ -2,9 +2,27 @@
 
 #include <cmath>
 
-#include "fibonaqi/nn/linear.hpp"
-
 namespace fibonaqi::nn {
+namespace {
+
+// Without readouts of earlier layers the last one is the first in the file.
+int last_readout_index(const MaceOptions& options) {
+    return options.is_last_readout_only ? 0 : options.layers() - 1;
+}
+
+ContractionShape contraction_shape(const MaceOptions& options, int layer) {
+    ContractionShape shape;
+    shape.max_ell = options.max_ell;
+    shape.correlation = options.correlation[static_cast<std::size_t>(layer)];
+    for (const IrrepBlock& block : options.features_after(layer)) {
+        shape.orders.push_back(block.irrep.l);
+    }
+    shape.elements = options.elements();
+    shape.channels = options.channels;
+    return shape;
+}
+
+}  // namespace
 
 Mace::Mace(const ModelFile& model, const at::TensorOptions& options)
     : Mace(model, WeightReader(model, options), mace_options_from(model.card)) {}
@@ -12,49 +30,77 @@ Mace::Mace(const ModelFile& model, const at::TensorOptions& options)
 Mace::Mace(const ModelFile& model, WeightReader reader, const MaceOptions& options)
     : GraphNetwork(model, reader.options()),
       hyper_(options),
-      embedding_(reader.parameter("node_embedding.linear.weight", {options.elements * options.channels})),
+      embedding_(reader.parameter("node_embedding.linear.weight", {options.elements() * options.channels})),
       radial_(reader, options),
       harmonics_(options.max_ell, reader.options()),
-      last_readout_(reader, options, options.layers - 1) {
-    for (int layer = 0; layer < options.layers; ++layer) {
+      last_readout_(reader, options, last_readout_index(options)) {
+    if (options.is_agnesi) {
+        transform_.emplace(reader, options.species);
+    }
+    if (options.has_pair_repulsion) {
+        repulsion_.emplace(reader, options.species);
+    }
+    for (int layer = 0; layer < options.layers(); ++layer) {
         const std::string product = "products." + std::to_string(layer);
+        const Irreps after = options.features_after(layer);
         interactions_.emplace_back(reader, options, layer);
-        products_.emplace_back(reader, product + ".symmetric_contractions.contractions.0", options);
-        product_linear_.push_back(
-            reader.parameter(product + ".linear.weight", {options.channels * options.channels}));
-        if (layer + 1 < options.layers) {
+        products_.emplace_back(reader, product + ".symmetric_contractions",
+                               contraction_shape(options, layer));
+        product_linear_.emplace_back(reader, product + ".linear.weight", after, after);
+        if (layer + 1 < options.layers() && !options.is_last_readout_only) {
             readouts_.emplace_back(reader, options, layer);
         }
     }
     adopt_parameters(reader);
 }
 
-Environment Mace::environment(const GraphBatch& batch, const at::Tensor& vectors) const {
-    const at::Tensor length = at::linalg_vector_norm(vectors, 2, {1});
+Environment Mace::environment(const GraphBatch& batch, const at::Tensor& vectors,
+                              const at::Tensor& length) const {
+    const at::Tensor argument =
+        transform_ ? transform_->evaluate(length, batch.element.index_select(0, batch.sender),
+                                          batch.element.index_select(0, batch.receiver))
+                   : length;
     return {group_by_element(batch.element), batch.sender, batch.receiver,
-            harmonics_.evaluate(vectors / length.unsqueeze(1)), radial_.evaluate(length)};
+            harmonics_.evaluate(vectors / length.unsqueeze(1)), radial_.evaluate(length, argument)};
+}
+
+BlockFeatures Mace::product(std::size_t layer, const Interaction::Output& around,
+                            const ElementGroups& elements) const {
+    BlockFeatures features =
+        product_linear_[layer].evaluate(products_[layer].evaluate(around.density, elements));
+    for (std::size_t l = 0; l < std::min(features.size(), around.skip.size()); ++l) {
+        features[l] = features[l] + around.skip[l];
+    }
+    return features;
 }
 
 GraphEnergies Mace::energies(const GraphBatch& batch, const at::Tensor& vectors,
                              const at::Tensor& last_layer) const {
-    const Environment surroundings = environment(batch, vectors);
+    const at::Tensor length = at::linalg_vector_norm(vectors, 2, {1});
+    const Environment surroundings = environment(batch, vectors, length);
     const at::Tensor embedding =
-        embedding_.view({hyper_.elements, hyper_.channels}) * (1.0 / std::sqrt(hyper_.elements));
-    NodeFeatures features{embedding.index_select(0, surroundings.elements.present),
+        embedding_.view({hyper_.elements(), hyper_.channels}) * (1.0 / std::sqrt(hyper_.elements()));
+    NodeFeatures features{{embedding.index_select(0, surroundings.elements.present).unsqueeze(0)},
                           surroundings.elements.row};
     std::vector<at::Tensor> of_layers;
     at::Tensor readouts = at::zeros({batch.atoms()}, options());
     for (std::size_t layer = 0; layer < interactions_.size(); ++layer) {
         const Interaction::Output around = interactions_[layer].evaluate(features, surroundings);
-        const at::Tensor product = mix_channels(
-            products_[layer].evaluate(around.density, surroundings.elements), product_linear_[layer]);
-        features = {around.skip.defined() ? product + around.skip : product, {}};
-        of_layers.push_back(features.values);
+        features = {product(layer, around, surroundings.elements), {}};
+        of_layers.push_back(features.blocks[0][0]);
         if (layer < readouts_.size()) {
-            readouts = readouts + readouts_[layer].evaluate(features.values);
+            readouts = readouts + readouts_[layer].evaluate(of_layers.back());
         }
     }
-    const at::Tensor hidden = last_readout_.hidden(features.values) * hyper_.scale;
+    if (repulsion_) {
+        readouts = readouts + repulsion_->evaluate(length, batch.element.index_select(0, batch.sender),
+                                                   batch.element.index_select(0, batch.receiver),
+                                                   batch.receiver, batch.atoms());
+    }
+    if (last_readout_.bias().defined()) {
+        readouts = readouts + last_readout_.bias();
+    }
+    const at::Tensor hidden = last_readout_.hidden(of_layers.back()) * hyper_.scale;
     const at::Tensor weights = last_layer_of_atoms(last_layer, last_readout_.weight(), batch);
     const at::Tensor interaction =
         readouts.to(at::kDouble) * hyper_.scale + (hidden * weights).sum(1).to(at::kDouble);

@@ -2,33 +2,55 @@
 
 #include <cmath>
 
-#include "fibonaqi/nn/linear.hpp"
+#include "fibonaqi/nn/irreps_linear.hpp"
 #include "fibonaqi/nn/radial.hpp"
 
 namespace fibonaqi::nn {
 namespace {
 
-std::string name_of(int layer, const std::string& part) {
-    return "readouts." + std::to_string(layer) + "." + part + ".weight";
+std::string name_of(int index, const std::string& part) {
+    return "readouts." + std::to_string(index) + "." + part;
+}
+
+at::Tensor activated(const at::Tensor& values) {
+    return at::silu(values) * normalised_silu;
 }
 
 }  // namespace
 
 LinearReadout::LinearReadout(WeightReader& weights, const MaceOptions& options, int layer)
-    : weight_(weights.parameter(name_of(layer, "linear"), {options.channels})) {}
+    : weight_(weights.parameter(name_of(layer, "linear.weight"), {options.channels})) {}
 
-at::Tensor LinearReadout::evaluate(const at::Tensor& features) const {
-    return mix_channels(features, weight_).squeeze(1);
+at::Tensor LinearReadout::evaluate(const at::Tensor& scalars) const {
+    return mix_channels(scalars, weight_).squeeze(1);
 }
 
-LastReadout::LastReadout(WeightReader& weights, const MaceOptions& options, int layer)
-    : name_(name_of(layer, "linear_2")),
-      first_(weights.parameter(name_of(layer, "linear_1"), {options.channels * options.readout_width})),
-      last_(weights.parameter(name_, {options.readout_width})) {}
+LastReadout::LastReadout(WeightReader& weights, const MaceOptions& options, int index)
+    : kind_(options.readout),
+      name_(name_of(index, kind_ == ReadoutKind::linear ? "linear.weight" : "linear_2.weight")) {
+    const std::int64_t width = options.readout_width;
+    if (kind_ != ReadoutKind::linear) {
+        first_ = weights.parameter(name_of(index, "linear_1.weight"), {options.channels * width});
+    }
+    if (kind_ == ReadoutKind::nonlinear_bias) {
+        middle_ = weights.parameter(name_of(index, "linear_mid.weight"), {width * width});
+        middle_bias_ = weights.parameter(name_of(index, "linear_mid.bias"), {width});
+    }
+    last_ = weights.parameter(name_, {width});
+    if (kind_ == ReadoutKind::nonlinear_bias) {
+        last_bias_ = weights.parameter(name_of(index, "linear_2.bias"), {1});
+    }
+}
 
-at::Tensor LastReadout::hidden(const at::Tensor& features) const {
-    const double width = static_cast<double>(last_.size(0));
-    return at::silu(mix_channels(features, first_)) * (normalised_silu / std::sqrt(width));
+at::Tensor LastReadout::hidden(const at::Tensor& scalars) const {
+    at::Tensor values = scalars;
+    if (first_.defined()) {
+        values = activated(mix_channels(values, first_));
+    }
+    if (middle_.defined()) {
+        values = activated(mix_channels(values, middle_) + middle_bias_);
+    }
+    return values * (1.0 / std::sqrt(static_cast<double>(last_.size(0))));
 }
 
 }  // namespace fibonaqi::nn

@@ -1,5 +1,7 @@
 #include "fibonaqi/nn/weight_reader.hpp"
 
+#include <algorithm>
+
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/nn/torch_tensors.hpp"
 
@@ -41,6 +43,30 @@ at::Tensor WeightReader::buffer(const std::string& name, const std::vector<std::
 at::Tensor WeightReader::parameter(const std::string& name, const std::vector<std::int64_t>& shape) {
     parameters_.emplace_back(name, buffer(name, shape).requires_grad_(true));
     return parameters_.back().second;
+}
+
+at::Tensor WeightReader::by_species(const std::string& name, const std::vector<int>& species) const {
+    const at::Tensor table = host_buffer(name);
+    const std::int64_t largest = *std::max_element(species.begin(), species.end());
+    if (table.dim() != 1 || table.size(0) <= largest) {
+        throw ModelError("model '" + model_.card.name + "': tensor '" + name +
+                         "' is no table over atomic numbers up to " + std::to_string(largest) +
+                         " (the file does not fit its card) get or import the model anew");
+    }
+    const std::vector<std::int64_t> rows(species.begin(), species.end());
+    return table.index_select(0, at::tensor(rows, at::kLong))
+        .to(options_.device(), options_.dtype().toScalarType());
+}
+
+double WeightReader::number(const std::string& name) const {
+    const at::Tensor tensor = host_buffer(name);
+    if (tensor.numel() != 1) {
+        throw ModelError("model '" + model_.card.name + "': tensor '" + name + "' holds " +
+                         std::to_string(tensor.numel()) +
+                         " numbers where one belongs (the file does not fit its card) get or import the "
+                         "model anew");
+    }
+    return tensor.item<double>();
 }
 
 at::Tensor WeightReader::host_buffer(const std::string& name) const {

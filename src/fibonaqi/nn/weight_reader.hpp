@@ -22,6 +22,11 @@ class WeightReader {
     at::Tensor parameter(const std::string& name, const std::vector<std::int64_t>& shape);
     /// A constant of this shape.
     at::Tensor buffer(const std::string& name, const std::vector<std::int64_t>& shape) const;
+    /// Entries of a table over atomic numbers, for these species: [species].
+    at::Tensor by_species(const std::string& name, const std::vector<int>& species) const;
+    /// The only number of a tensor.
+    double number(const std::string& name) const;
+    bool has(const std::string& name) const { return model_.tensors.contains(name); }
     /// A constant of any shape on the host, in float64.
     at::Tensor host_buffer(const std::string& name) const;
 

@@ -4,36 +4,19 @@
 
 #include <gtest/gtest.h>
 
-#include "fibonaqi/base/rng.hpp"
-#include "fibonaqi/nn/edge_sum.hpp"
-#include "fibonaqi/nn/linear.hpp"
 #include "fibonaqi/nn/radial.hpp"
 #include "fibonaqi/nn/spherical_harmonics.hpp"
 #include "fibonaqi/nn/symmetric_contraction.hpp"
 
+#include "tests/support/random_tensors.hpp"
+
 namespace fibonaqi {
 namespace {
 
-const at::TensorOptions float64 = at::TensorOptions().dtype(at::kDouble);
-
-at::Tensor random(std::vector<std::int64_t> shape, std::uint64_t item) {
-    KeyedRng rng(3, "mace blocks", 0, item);
-    at::Tensor values = at::empty(shape, at::kDouble);
-    for (std::int64_t i = 0; i < values.numel(); ++i) {
-        values.data_ptr<double>()[i] = rng.normal();
-    }
-    return values;
-}
-
-double largest_difference(const at::Tensor& a, const at::Tensor& b) {
-    return (a - b).abs().max().item<double>();
-}
-
-StoredTensor stored(const at::Tensor& tensor) {
-    const at::Tensor host = tensor.contiguous();
-    return StoredTensor::from_doubles({host.data_ptr<double>(), host.data_ptr<double>() + host.numel()},
-                                      host.sizes().vec(), TensorType::float64);
-}
+using test::float64;
+using test::largest_difference;
+using test::stored;
+const auto random = test::random_tensor;
 
 // Legendre polynomials P_l for l = 0..3.
 double legendre(int l, double x) {
@@ -90,7 +73,8 @@ TEST(RadialBasis, is_bessel_functions_under_an_envelope_that_vanishes_smoothly) 
 
     const double r = 2.3, u = r / cutoff;
     const double envelope = 1.0 - 28.0 * std::pow(u, 6) + 48.0 * std::pow(u, 7) - 21.0 * std::pow(u, 8);
-    const at::Tensor values = basis.evaluate(at::tensor({r, cutoff - 1e-4, cutoff, 7.0}, at::kDouble));
+    const at::Tensor lengths = at::tensor({r, cutoff - 1e-4, cutoff, 7.0}, at::kDouble);
+    const at::Tensor values = basis.evaluate(lengths, lengths);
     for (int n = 1; n <= 4; ++n) {
         const double bessel = std::sqrt(2.0 / cutoff) * std::sin(n * std::numbers::pi * u) / r;
         EXPECT_NEAR(values[0][n - 1].item<double>(), bessel * envelope, 1e-14);
@@ -111,32 +95,8 @@ TEST(RadialNetwork, is_a_perceptron_with_the_constants_of_its_training) {
     const at::Tensor hidden = at::mm(input, first) / std::sqrt(3.0);
     const at::Tensor expected =
         at::mm(nn::normalised_silu * hidden * at::sigmoid(hidden), second) / std::sqrt(4.0);
-    EXPECT_LE(largest_difference(at::mm(network.hidden(input), network.last_weight()), expected), 1e-14);
+    EXPECT_LE(largest_difference(network.evaluate(input), expected), 1e-14);
     EXPECT_EQ(reader.parameters().size(), 2u);
-}
-
-TEST(EdgeSum, equals_the_sum_written_out) {
-    const std::int64_t edges = 12, atoms = 4, rows = 3, channels = 2;
-    const at::Tensor harmonics = random({edges, 9}, 5), weights = random({edges, 3, channels}, 6),
-                     features = random({rows, channels}, 7);
-    std::vector<std::int64_t> source, receiver;
-    for (std::int64_t e = 0; e < edges; ++e) {
-        source.push_back(e * 7 % rows);
-        receiver.push_back(e * 5 % (atoms - 1));  // the last atom has no neighbour
-    }
-    at::Tensor expected = at::zeros({9, atoms, channels}, at::kDouble);
-    for (std::int64_t e = 0; e < edges; ++e) {
-        for (std::int64_t l = 0; l < 3; ++l) {
-            for (std::int64_t m = l * l; m < (l + 1) * (l + 1); ++m) {
-                expected[m][receiver[static_cast<std::size_t>(e)]] +=
-                    harmonics[e][m] * weights[e][l] * features[source[static_cast<std::size_t>(e)]];
-            }
-        }
-    }
-    const at::Tensor sum =
-        nn::edge_sum(harmonics, weights, features,
-                     {at::tensor(source, at::kLong), at::tensor(receiver, at::kLong), atoms});
-    EXPECT_LE(largest_difference(sum, expected), 1e-14);
 }
 
 // Two of four elements, in mixed order.
@@ -144,70 +104,66 @@ nn::ElementGroups mixed_groups() {
     return nn::group_by_element(at::tensor({3, 1, 1, 3, 1}, at::kLong));
 }
 
-TEST(ElementLinear, takes_every_atom_through_the_matrix_of_its_element) {
-    const std::int64_t channels = 3, elements = 4;
-    const at::Tensor features = random({4, 5, channels}, 8);
-    const at::Tensor weight = random({2 * channels * elements * channels}, 9);  // l = 0 and 1
-    const nn::ElementGroups groups = mixed_groups();
-    const std::vector<std::int64_t> element{3, 1, 1, 3, 1};
-    const at::Tensor mapped = nn::element_linear_per_ell(features, weight, 1, groups);
-    const at::Tensor matrices =
-        weight.view({2, channels, elements, channels}) / std::sqrt(channels * elements);
-    for (std::int64_t component = 0; component < 4; ++component) {
-        for (std::int64_t atom = 0; atom < 5; ++atom) {
-            const at::Tensor matrix =
-                matrices[component == 0 ? 0 : 1].select(1, element[static_cast<std::size_t>(atom)]);
-            EXPECT_LE(
-                largest_difference(mapped[component][atom], at::mv(matrix.t(), features[component][atom])),
-                1e-14);
+// The sum of one degree as the formula says, for one component M: all orders of components.
+at::Tensor written_out(const at::Tensor& coupling, const at::Tensor& weight, const at::Tensor& density) {
+    const std::int64_t components = density.size(0), degree = coupling.dim() - 1;
+    at::Tensor sum = at::zeros({density.size(1), density.size(2)}, at::kDouble);
+    const auto rows = static_cast<std::int64_t>(std::llround(std::pow(components, degree)));
+    const at::Tensor flat = coupling.reshape({rows, -1});
+    for (std::int64_t row = 0; row < rows; ++row) {
+        at::Tensor product = at::ones_like(sum);
+        for (std::int64_t i = 0, rest = row; i < degree; ++i, rest /= components) {
+            product = product * density[rest % components];
         }
+        sum = sum + at::einsum("k,nkc->nc", {flat[row], weight}) * product;
     }
+    return sum;
 }
 
-// Any U, symmetric or not, with all orders of components summed as the formula says.
+// Any U, symmetric or not, of orders 0 and 1, to the fourth degree.
 TEST(SymmetricContraction, equals_the_sum_over_all_orders_of_components) {
-    const std::int64_t components = 4, elements = 4, channels = 2, atoms = 5, paths = 3;
+    const std::int64_t components = 4, atoms = 5, paths = 2;
+    nn::ContractionShape shape;
+    shape.max_ell = 1;
+    shape.correlation = 4;
+    shape.orders = {0, 1};
+    shape.elements = 4;
+    shape.channels = 2;
     ModelFile model;
-    std::vector<at::Tensor> couplings, weights;
-    for (int nu = 1; nu <= 3; ++nu) {
-        std::vector<std::int64_t> shape(static_cast<std::size_t>(nu), components);
-        shape.push_back(paths);
-        at::Tensor coupling = random(shape, 10 + static_cast<std::uint64_t>(nu));
-        coupling = coupling *
-                   (random(shape, 20 + static_cast<std::uint64_t>(nu)) > 0.5);  // sparse, like the real ones
-        couplings.push_back(coupling);
-        weights.push_back(random({elements, paths, channels}, 30 + static_cast<std::uint64_t>(nu)));
-        model.tensors["p.U_matrix_" + std::to_string(nu)] = stored(coupling);
-        model.tensors[nu == 3 ? "p.weights_max" : "p.weights." + std::to_string(2 - nu)] =
-            stored(weights.back());
-    }
-    nn::MaceOptions options;
-    options.max_ell = 1;
-    options.correlation = 3;
-    options.elements = elements;
-    options.channels = channels;
-    nn::WeightReader reader(model, float64);
-    const nn::SymmetricContraction contraction(reader, "p", options);
-
-    const at::Tensor density = random({components, atoms, channels}, 40);
-    const nn::ElementGroups groups = mixed_groups();
+    const at::Tensor density = random({components, atoms, shape.channels}, 40);
     const at::Tensor of_atom = at::tensor({3, 1, 1, 3, 1}, at::kLong);
-    at::Tensor expected = at::zeros({atoms, channels}, at::kDouble);
-    for (std::size_t nu = 1; nu <= 3; ++nu) {
-        at::Tensor product = couplings[nu - 1];
-        // U[a, b, c, k] A[a, n, c'] ...: contract the components one after the other.
-        product = at::tensordot(density.permute({1, 2, 0}), product, {2}, {0});
-        for (std::size_t more = 1; more < nu; ++more) {
-            product = (product * density.permute({1, 2, 0})
-                                     .view({atoms, channels, components, 1})
-                                     .view(more + 1 < nu
-                                               ? std::vector<std::int64_t>{atoms, channels, components, 1, 1}
-                                               : std::vector<std::int64_t>{atoms, channels, components, 1}))
-                          .sum(2);
+    std::vector<at::Tensor> expected{at::zeros({1, atoms, 2}, at::kDouble),
+                                     at::zeros({3, atoms, 2}, at::kDouble)};
+    std::uint64_t item = 50;
+    for (int order = 0; order <= 1; ++order) {
+        const std::string prefix = "p.contractions." + std::to_string(order) + ".";
+        for (int nu = 1; nu <= 4; ++nu) {
+            std::vector<std::int64_t> axes(static_cast<std::size_t>(nu), components);
+            axes.push_back(paths);
+            axes.insert(axes.begin(), 2 * order + 1);
+            // Sparse, like the real ones.
+            const at::Tensor mask = random(axes, item) > 0.5;
+            const at::Tensor coupling = random(axes, item + 1) * mask;
+            const at::Tensor weight = random({shape.elements, paths, shape.channels}, item + 2);
+            item += 3;
+            model.tensors[prefix + "U_matrix_" + std::to_string(nu)] =
+                stored(order == 0 ? coupling[0] : coupling);
+            model.tensors[prefix + (nu == 4 ? "weights_max" : "weights." + std::to_string(3 - nu))] =
+                stored(weight);
+            for (int m = 0; m < 2 * order + 1; ++m) {
+                expected[static_cast<std::size_t>(order)][m] +=
+                    written_out(coupling[m], weight.index_select(0, of_atom), density);
+            }
         }
-        expected = expected + (product * weights[nu - 1].index_select(0, of_atom).transpose(1, 2)).sum(2);
     }
-    EXPECT_LE(largest_difference(contraction.evaluate(density, groups), expected), 1e-12);
+    nn::WeightReader reader(model, float64);
+    const nn::SymmetricContraction contraction(reader, "p", shape);
+    const nn::BlockFeatures products = contraction.evaluate(density, mixed_groups());
+    ASSERT_EQ(products.size(), 2u);
+    for (std::size_t order = 0; order < 2; ++order) {
+        EXPECT_LE(largest_difference(products[order], expected[order]), 1e-11);
+    }
+    EXPECT_EQ(reader.parameters().size(), 8u);
 }
 
 }  // namespace

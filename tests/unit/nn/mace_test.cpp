@@ -262,25 +262,33 @@ TEST(Mace, a_file_that_does_not_fit_its_card_is_refused_with_the_name_of_the_ten
 }
 
 TEST(Mace, senseless_and_unsupported_hyperparameters_are_named) {
-    const std::vector<std::pair<std::string, Json>> wrong{{"r_max", "far"},
-                                                          {"r_max", -1},
-                                                          {"max_ell", -1},
-                                                          {"max_ell", 4},
-                                                          {"correlation", 4},
-                                                          {"hidden_irreps", "4x0e+4x1o"},
-                                                          {"hidden_irreps", "0x0e"},
-                                                          {"MLP_irreps", "many"},
-                                                          {"num_bessel", 0},
-                                                          {"gate", "tanh"},
-                                                          {"n_heads", 2},
-                                                          {"pair_repulsion", true},
-                                                          {"distance_transform", "Agnesi"},
-                                                          {"interaction_first", "SomeNewBlock"},
-                                                          {"num_interactions", 1},
-                                                          {"num_interactions", 0},
-                                                          {"avg_num_neighbors_per_layer", Json{7.25, 0.0}},
-                                                          {"avg_num_neighbors_per_layer", Json{7.25}},
-                                                          {"scale", nullptr}};
+    const std::vector<std::pair<std::string, Json>> wrong{
+        {"r_max", "far"},
+        {"r_max", -1},
+        {"max_ell", -1},
+        {"max_ell", 5},
+        {"correlation", 5},
+        {"correlation", 0},
+        {"correlation", Json{2, 2, 2}},
+        {"hidden_irreps", "4x0e+8x1o"},
+        {"hidden_irreps", "4x0e+4x1e"},
+        {"hidden_irreps", "4x0e+4x1o+4x2e+4x3o"},
+        {"hidden_irreps", "0x0e"},
+        {"MLP_irreps", "many"},
+        {"num_bessel", 0},
+        {"gate", "tanh"},
+        {"n_heads", 2},
+        {"pair_repulsion", "yes"},
+        {"pair_repulsion", true},  // without its tensors
+        {"readout", "SomeReadout"},
+        {"distance_transform", "Soft"},
+        {"distance_transform", "Agnesi"},  // without its tensors
+        {"interaction_first", "SomeNewBlock"},
+        {"num_interactions", 1},
+        {"num_interactions", 0},
+        {"avg_num_neighbors_per_layer", Json{7.25, 0.0}},
+        {"avg_num_neighbors_per_layer", Json{7.25}},
+        {"scale", nullptr}};
     for (const auto& [key, value] : wrong) {
         ModelFile model = tiny_model();
         model.card.hyperparameters[key] = value;
