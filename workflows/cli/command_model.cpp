@@ -34,7 +34,7 @@ struct InstallArguments {
 };
 
 struct ImportArguments {
-    std::string file, output, dtype, name;
+    std::string file, output, dtype, name, head;
     std::vector<std::string> elements;
     bool force = false;
 };
@@ -95,6 +95,7 @@ std::vector<int> atomic_numbers(const std::vector<std::string>& symbols) {
 void import_file(const ImportArguments& arguments) {
     MaceImportOptions options;
     options.name = arguments.name;
+    options.head = arguments.head;
     options.species = atomic_numbers(arguments.elements);
     if (!arguments.dtype.empty()) {
         options.dtype = arguments.dtype == "float32" ? TensorType::float32 : TensorType::float64;
@@ -162,6 +163,7 @@ void declare_import(CLI::App& model) {
     command
         ->add_option("--dtype", arguments->dtype, "of the weights: float32 or float64 (default: as stored)")
         ->check(CLI::IsMember({"float32", "float64"}));
+    command->add_option("--head", arguments->head, "which output to keep, of a model with several heads");
     command->add_option("--name", arguments->name, "name of the model (default: that of the file)");
     command->callback([arguments] { import_file(*arguments); });
 }

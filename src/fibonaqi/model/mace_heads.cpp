@@ -110,20 +110,23 @@ void keep_head(ModelFile& model, const MaceHeads& heads, const std::string& head
     const std::size_t first = all.size() == elements ? 0 : index * elements;
     model.card.e0.assign(all.begin() + static_cast<std::ptrdiff_t>(first),
                          all.begin() + static_cast<std::ptrdiff_t>(first + elements));
-    e0->second =
-        StoredTensor::from_doubles(model.card.e0, {static_cast<std::int64_t>(elements)}, TensorType::float64);
     Json& hyper = model.card.hyperparameters;
     for (const std::string key : {"scale", "shift"}) {
         hyper[key] = value_of(model, "scale_shift." + key, index, key == "scale" ? 1.0 : 0.0);
-        if (const auto stored = model.tensors.find("scale_shift." + key); stored != model.tensors.end()) {
-            stored->second = StoredTensor::from_doubles({hyper[key].get<double>()}, {}, stored->second.type);
-        }
     }
     hyper["n_heads"] = 1;
-    if (count > 1) {
-        hyper["head"] = heads.names[index];
-        cut_readouts(model, count, index);
+    if (count == 1) {
+        return;
     }
+    hyper["head"] = heads.names[index];
+    e0->second =
+        StoredTensor::from_doubles(model.card.e0, {static_cast<std::int64_t>(elements)}, TensorType::float64);
+    for (const std::string key : {"scale", "shift"}) {
+        if (const auto found = model.tensors.find("scale_shift." + key); found != model.tensors.end()) {
+            found->second = StoredTensor::from_doubles({hyper[key].get<double>()}, {}, found->second.type);
+        }
+    }
+    cut_readouts(model, count, index);
 }
 
 }  // namespace fibonaqi

@@ -9,12 +9,14 @@
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/hash.hpp"
 #include "fibonaqi/model/foreign_text.hpp"
+#include "fibonaqi/model/mace_heads.hpp"
 #include "fibonaqi/model/module_tree.hpp"
 
 namespace fibonaqi {
 namespace {
 
 constexpr int most_interactions = 64;
+constexpr std::size_t most_heads = 1000;
 constexpr int most_power = 64;  // of the polynomial cutoff
 
 // What is computed on the fly or never read: empty masks, code and tables of e3nn.
@@ -42,16 +44,15 @@ class MaceReader {
         }
         elements_ = model.card.species.size();
         interactions_ = integer("num_interactions", value("num_interactions"), most_interactions);
-        model.card.hyperparameters = hyperparameters();
-        model.card.e0 = values("atomic_energies_fn.atomic_energies");
-        model.card.hyperparameters["n_heads"] = model.card.e0.size() / elements_;
-        model.card.e0.resize(std::min(model.card.e0.size(), elements_));  // of the first head
+        const MaceHeads heads = read_heads();
+        model.card.hyperparameters = hyperparameters(heads.names.size());
         model.card.cutoff = value("r_max");
         model.card.layers = interactions_;
         model.card.dtype = dtype_of(tensor("node_embedding.linear.weight"));
         for (const auto& [name, tensor] : tree_.tensors) {
             model.tensors.emplace(name, tensor);
         }
+        keep_head(model, heads, options.head);
         return model;
     }
 
@@ -97,32 +98,64 @@ class MaceReader {
         return name.substr(name.rfind(' ') + 1);
     }
 
-    Json hyperparameters() const {
-        const std::string last = std::to_string(interactions_ - 1);
-        const std::string last_layer = "readouts." + last + ".linear_2.weight";
+    // The attribute "heads", a list of names; older models have none, and one head.
+    MaceHeads read_heads() const {
+        const PickleValue* list = tree_.modules.at("")->attribute("heads");
+        MaceHeads heads;
+        for (std::size_t i = 0; list != nullptr && i < list->items.size() && i < most_heads; ++i) {
+            heads.names.push_back(shown(list->items[i]->text));
+        }
+        if (heads.names.empty()) {
+            heads.names.push_back("Default");
+        }
+        return heads;
+    }
+
+    Json hyperparameters(std::size_t heads) const {
         Json hyper;
         hyper["model"] = class_name("");
         hyper["r_max"] = value("r_max");
         hyper["num_bessel"] = tensor("radial_embedding.bessel_fn.bessel_weights").count();
         hyper["num_polynomial_cutoff"] =
             integer("radial_embedding.cutoff_fn.p", value("radial_embedding.cutoff_fn.p"), most_power);
-        hyper["interaction"] = class_name("interactions." + last);
+        hyper["interaction"] = class_name("interactions." + std::to_string(interactions_ - 1));
         hyper["interaction_first"] = class_name("interactions.0");
         hyper["num_interactions"] = interactions_;
         add_contraction(hyper);
-        hyper["MLP_irreps"] = std::to_string(tensor(last_layer).count()) + "x0e";
+        add_readout(hyper, heads);
         hyper["radial_MLP"] = radial_widths();
-        hyper["gate"] = gate(last);
-        hyper["scale"] = value_or("scale_shift.scale", 1.0);
-        hyper["shift"] = value_or("scale_shift.shift", 0.0);
         const std::vector<double> neighbors = average_neighbors();
         hyper["avg_num_neighbors"] = neighbors[0];
         hyper["avg_num_neighbors_per_layer"] = neighbors;
         hyper["distance_transform"] = distance_transform();
         hyper["pair_repulsion"] = tree_.modules.contains("pair_repulsion_fn");
-        hyper["last_layer"] = last_layer;
         hyper["parameters"] = tree_.parameters;
         return hyper;
+    }
+
+    // The last readout alone has an activation, except in models of one layer.
+    void add_readout(Json& hyper, std::size_t heads) const {
+        int count = 0;
+        while (count < most_interactions && tree_.modules.contains("readouts." + std::to_string(count))) {
+            ++count;
+        }
+        if (count != interactions_ && count != 1) {
+            fail("there are " + std::to_string(count) + " readouts for " + std::to_string(interactions_) +
+                 " interactions");
+        }
+        const std::string path = "readouts." + std::to_string(count - 1);
+        const std::string kind = class_name(path);
+        hyper["readout"] = kind;
+        hyper["use_last_readout_only"] = count < interactions_;
+        if (kind == "LinearReadoutBlock") {
+            hyper["gate"] = "silu";  // of the radial network
+            hyper["last_layer"] = path + ".linear.weight";
+            return;
+        }
+        hyper["gate"] = gate(path);
+        hyper["last_layer"] = path + ".linear_2.weight";
+        const auto numbers = static_cast<std::size_t>(tensor(path + ".linear_2.weight").count());
+        hyper["MLP_irreps"] = std::to_string(numbers / (heads * heads)) + "x0e";
     }
 
     // max_ell, correlation and hidden_irreps show in the shapes and number of the symmetric contractions.
@@ -131,11 +164,7 @@ class MaceReader {
         const auto& shape = tensor(contractions + "0.U_matrix_1").shape;
         const double components = shape.empty() ? 0.0 : static_cast<double>(shape[0]);
         hyper["max_ell"] = static_cast<int>(std::lround(std::sqrt(components))) - 1;
-        int correlation = 1;
-        while (tree_.tensors.contains(contractions + "0.U_matrix_" + std::to_string(correlation + 1))) {
-            ++correlation;
-        }
-        hyper["correlation"] = correlation;
+        hyper["correlation"] = correlations();
         const std::size_t channels =
             static_cast<std::size_t>(tensor("node_embedding.linear.weight").count()) / elements_;
         std::string irreps;
@@ -144,6 +173,22 @@ class MaceReader {
                       (l % 2 == 0 ? "e" : "o");
         }
         hyper["hidden_irreps"] = irreps;
+    }
+
+    // Of the products of all layers: one number where they are alike.
+    Json correlations() const {
+        std::vector<int> all;
+        for (int layer = 0; layer < interactions_; ++layer) {
+            const std::string matrix =
+                "products." + std::to_string(layer) + ".symmetric_contractions.contractions.0.U_matrix_";
+            int correlation = 1;
+            while (tree_.tensors.contains(matrix + std::to_string(correlation + 1))) {
+                ++correlation;
+            }
+            all.push_back(correlation);
+        }
+        const bool are_alike = std::equal(all.begin() + 1, all.end(), all.begin());
+        return are_alike ? Json(all[0]) : Json(all);
     }
 
     // Widths of the hidden layers of the radial network.
@@ -167,9 +212,9 @@ class MaceReader {
         return widths;
     }
 
-    // Name of the activation function: the attribute f of e3nn's normalize2mom in the last readout.
-    std::string gate(const std::string& last) const {
-        const auto found = tree_.modules.find("readouts." + last + ".non_linearity.acts.0");
+    // Name of the activation function: the attribute f of e3nn's normalize2mom in the readout.
+    std::string gate(const std::string& readout) const {
+        const auto found = tree_.modules.find(readout + ".non_linearity.acts.0");
         const PickleValue* function = found == tree_.modules.end() ? nullptr : found->second->attribute("f");
         std::string name = function == nullptr ? "" : shown(function->class_path());
         name = name.substr(name.rfind(' ') + 1);
@@ -245,11 +290,10 @@ ModelFile import_mace(std::string_view bytes, const std::string& source, const M
     TorchArchive archive(bytes, source);
     require_mace(archive.root(), source);
     const ModuleTree tree = read_module_tree(archive, is_needed, source);
-    ModelFile model = MaceReader(tree, source).read(options);
-    if (model.card.name.empty()) {
-        model.card.name = std::filesystem::path(source).stem().string();
-    }
-    model.card.name = as_utf8(model.card.name);
+    MaceImportOptions named = options;
+    named.name =
+        as_utf8(options.name.empty() ? std::filesystem::path(source).stem().string() : options.name);
+    ModelFile model = MaceReader(tree, source).read(named);
     model.card.provenance = options.provenance;
     model.card.provenance["source"] = as_utf8(std::filesystem::path(source).filename().string());
     model.card.provenance["source_sha256"] = sha256_hex(bytes);

@@ -4,8 +4,10 @@
 // No Python, no LibTorch, and nothing of the file is executed. The result carries everything that a network
 // needs: weights and buffers (U matrices too) under their MACE names, and hyperparameters:
 //   model, interaction, interaction_first   class names, for example ScaleShiftMACE
-//   r_max [angstrom], num_bessel, num_polynomial_cutoff, max_ell, correlation, num_interactions, n_heads
+//   r_max [angstrom], num_bessel, num_polynomial_cutoff, max_ell, correlation (of all layers, or a list),
+//   num_interactions, n_heads (1: the head that was kept), head (its name, where there were several)
 //   hidden_irreps ("128x0e", "8x0e+8x1o"), MLP_irreps ("16x0e"), radial_MLP ([64, 64, 64]), gate ("silu")
+//   readout (class of the last one), use_last_readout_only
 //   scale [eV], shift [eV], avg_num_neighbors_per_layer, avg_num_neighbors (the first of them)
 //   distance_transform ("None", "Agnesi", "Soft"), pair_repulsion (true: ZBL), last_layer, parameters (names
 //   of the trainable tensors, in MACE's order), n_parameters
@@ -25,6 +27,7 @@ namespace fibonaqi {
 /// What to make of the file.
 struct MaceImportOptions {
     std::string name = {};                 ///< of the card; empty: the file's name without its extension
+    std::string head = {};                 ///< the one to keep, of a model with several
     std::vector<int> species = {};         ///< atomic numbers to keep; empty: all
     std::optional<TensorType> dtype = {};  ///< of the trainable weights, float32 or float64; empty: as stored
     Json provenance = Json::object();      ///< licence, citation ...; source and source_sha256 are added

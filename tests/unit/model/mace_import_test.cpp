@@ -82,6 +82,8 @@ TEST(MaceImport, reads_the_hyperparameters_of_a_scalar_model) {
     EXPECT_EQ(hyper["distance_transform"], "None");
     EXPECT_EQ(hyper["pair_repulsion"], false);
     EXPECT_EQ(hyper["n_heads"], 1);
+    EXPECT_EQ(hyper["readout"], "NonLinearReadoutBlock");
+    EXPECT_EQ(hyper["use_last_readout_only"], false);
     EXPECT_EQ(hyper["last_layer"], "readouts.1.linear_2.weight");
     EXPECT_EQ(card.provenance["source_sha256"], sha256_of_file(mace_data("tiny.model")));
 }

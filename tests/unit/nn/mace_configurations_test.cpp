@@ -7,6 +7,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/model/mace_heads.hpp"
+#include "fibonaqi/model/mace_import.hpp"
 #include "fibonaqi/nn/contraction_basis.hpp"
 #include "fibonaqi/nn/irreps.hpp"
 #include "fibonaqi/nn/network_potential.hpp"
@@ -139,6 +140,26 @@ TEST(ContractionBasis, equals_that_of_the_original) {
         }
         EXPECT_NEAR(sum, digest.get<double>(), 1e-9) << key;
     }
+}
+
+// Written by mace-torch itself: tests/data/mace/make_models.py.
+TEST(MaceHeads, each_of_an_imported_model_gives_its_energies) {
+    const std::string data = FIBONAQI_SOURCE_DIR "/tests/data/mace/";
+    const Json energies = parse_json(read_file(data + "heads.energies.json"), "heads.energies.json");
+    ASSERT_EQ(energies.size(), 2u);
+    Structure dimer;
+    dimer.atomic_numbers = {8, 14};
+    dimer.positions = {{0.0, 0.0, 0.0}, {0.0, 0.0, 1.9}};
+    for (const auto& [head, energy] : energies.items()) {
+        const ModelFile model = import_mace(std::filesystem::path(data + "heads.model"), {.head = head});
+        EXPECT_EQ(model.card.hyperparameters["head"], head);
+        const auto potential =
+            nn::make_potential(nn::load_network(model, at::TensorOptions().dtype(at::kDouble)));
+        const AtomGraph graph = make_graph(dimer, potential->card().cutoff);
+        // Cut weights are rescaled and rounded to float32 again.
+        EXPECT_NEAR(potential->evaluate({&graph, 1})[0].energy, energy.get<double>(), 2e-8) << head;
+    }
+    EXPECT_THROW(import_mace(std::filesystem::path(data + "heads.model"), {}), ModelError);
 }
 
 TEST(MaceHeads, an_unknown_head_is_refused_with_the_names_of_all) {
