@@ -7,16 +7,9 @@
 #include <vector>
 
 #include "fibonaqi/model/zip_archive.hpp"
+#include "fibonaqi/model/zip_writer.hpp"
 
 namespace fibonaqi::test {
-
-inline std::string little_endian(std::uint64_t value, int bytes) {
-    std::string text;
-    for (int i = 0; i < bytes; ++i) {
-        text += static_cast<char>(value >> (8 * i) & 0xff);
-    }
-    return text;
-}
 
 /// What to write otherwise than right.
 struct ZipFaults {

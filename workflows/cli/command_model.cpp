@@ -1,4 +1,4 @@
-// fibonaqi model: install, import, show and list pretrained and trained models.
+// fibonaqi model: install, import, export, show and list pretrained and trained models.
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -10,9 +10,11 @@
 
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/suggest.hpp"
 #include "fibonaqi/model/known_models.hpp"
 #include "fibonaqi/model/mace_import.hpp"
+#include "fibonaqi/model/model_export.hpp"
 #include "fibonaqi/model/model_install.hpp"
 #include "fibonaqi/model/model_store.hpp"
 
@@ -36,6 +38,11 @@ struct InstallArguments {
 struct ImportArguments {
     std::string file, output, dtype, name, head;
     std::vector<std::string> elements;
+    bool force = false;
+};
+
+struct ExportArguments {
+    std::string model, form, output;
     bool force = false;
 };
 
@@ -92,6 +99,13 @@ std::vector<int> atomic_numbers(const std::vector<std::string>& symbols) {
     return numbers;
 }
 
+void refuse_existing(const fs::path& output) {
+    if (fs::exists(output)) {
+        throw ConfigError("'" + output.string() +
+                          "' exists (it would be overwritten) give another name with -o, or use --force");
+    }
+}
+
 void import_file(const ImportArguments& arguments) {
     MaceImportOptions options;
     options.name = arguments.name;
@@ -103,12 +117,34 @@ void import_file(const ImportArguments& arguments) {
     const std::string name =
         arguments.name.empty() ? fs::path(arguments.file).stem().string() : arguments.name;
     const fs::path output = arguments.output.empty() ? name + ".safetensors" : arguments.output;
-    if (fs::exists(output) && !arguments.force) {
-        throw ConfigError("'" + output.string() +
-                          "' exists (it would be overwritten) give another name with -o, or use --force");
+    if (!arguments.force) {
+        refuse_existing(output);
     }
     write_model_file(output, import_mace(fs::path(arguments.file), options));
     show(read_model_file(output), output);
+}
+
+// For mace-torch a file more: the arguments of its model class, beside the state dict.
+void export_file(const ExportArguments& arguments) {
+    const ModelFile model = read_model_file(resolve_model(arguments.model));
+    const bool is_mace = arguments.form == "mace";
+    const fs::path output =
+        arguments.output.empty() ? model.card.name + (is_mace ? ".pt" : ".npz") : arguments.output;
+    fs::path description = output;
+    description.replace_extension(".json");
+    if (!arguments.force) {
+        refuse_existing(output);
+    }
+    if (!is_mace) {
+        write_file_atomically(output, npz_of(model));
+        std::cout << "wrote " << output.string() << " (" << model.tensors.size() << " arrays and the card)\n";
+        return;
+    }
+    const std::string text = mace_arguments(model.card).dump(2) + "\n";
+    write_file_atomically(output, torch_archive_of(model.tensors));
+    write_file_atomically(description, text);
+    std::cout << "wrote " << output.string() << " (state dict) and " << description.string()
+              << " (arguments of the model class); docs/formats.md shows how mace-torch loads them\n";
 }
 
 void info(const InfoArguments& arguments) {
@@ -168,6 +204,21 @@ void declare_import(CLI::App& model) {
     command->callback([arguments] { import_file(*arguments); });
 }
 
+void declare_export(CLI::App& model) {
+    CLI::App* command = model.add_subcommand("export", "write a model in a form that others read");
+    const auto arguments = std::make_shared<ExportArguments>();
+    command->add_option("model", arguments->model, "model file, or name of an installed model")->required();
+    command
+        ->add_option("--to", arguments->form,
+                     "mace: a state dict for mace-torch and its arguments as JSON; npz: arrays for NumPy")
+        ->required()
+        ->check(CLI::IsMember({"mace", "npz"}));
+    command->add_option("-o,--output", arguments->output,
+                        "file to write (default: name of the model with .pt or .npz, in this folder)");
+    command->add_flag("--force", arguments->force, "overwrite a file that exists");
+    command->callback([arguments] { export_file(*arguments); });
+}
+
 void declare_info(CLI::App& model) {
     CLI::App* command = model.add_subcommand("info", "show what a model is");
     const auto arguments = std::make_shared<InfoArguments>();
@@ -179,10 +230,11 @@ void declare_info(CLI::App& model) {
 }  // namespace
 
 void add_model_command(CLI::App& app) {
-    CLI::App* command = app.add_subcommand("model", "install, import and inspect models");
+    CLI::App* command = app.add_subcommand("model", "install, import, export and inspect models");
     command->require_subcommand(1);
     declare_install(*command);
     declare_import(*command);
+    declare_export(*command);
     declare_info(*command);
     command->add_subcommand("list", "list installed models and those that can be installed")->callback(list);
 }

@@ -10,6 +10,7 @@
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/model/npy_header.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -17,7 +18,6 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "stored numbers are little endian");
 
 constexpr std::string_view magic = "\x93NUMPY";
-constexpr std::size_t alignment = 64;
 constexpr std::size_t most_elements = std::size_t{1} << 40;
 
 [[noreturn]] void damaged(const std::string& name, const std::string& problem) {
@@ -147,16 +147,8 @@ FeatureMatrix read_npy(const std::filesystem::path& path) {
 
 void write_npy(const std::filesystem::path& path, const FeatureMatrix& matrix) {
     FIBONAQI_EXPECT(matrix.values.size() == matrix.rows * matrix.columns);
-    std::string dictionary = "{'descr': '<f8', 'fortran_order': False, 'shape': (" +
-                             std::to_string(matrix.rows) + ", " + std::to_string(matrix.columns) + "), }";
-    // The whole header ends with a newline on a multiple of 64 bytes.
-    const std::size_t used = magic.size() + 4 + dictionary.size() + 1;
-    dictionary.append((alignment - used % alignment) % alignment, ' ');
-    dictionary += '\n';
-    std::string bytes(magic);
-    bytes += {'\x01', '\x00', static_cast<char>(dictionary.size() & 0xFF),
-              static_cast<char>(dictionary.size() >> 8)};
-    bytes += dictionary;
+    std::string bytes = npy_header(
+        "<f8", {static_cast<std::int64_t>(matrix.rows), static_cast<std::int64_t>(matrix.columns)});
     bytes.append(reinterpret_cast<const char*>(matrix.values.data()), matrix.values.size() * sizeof(double));
     write_file_atomically(path, bytes);
 }

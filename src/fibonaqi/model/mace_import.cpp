@@ -291,8 +291,7 @@ ModelFile import_mace(std::string_view bytes, const std::string& source, const M
     require_mace(archive.root(), source);
     const ModuleTree tree = read_module_tree(archive, is_needed, source);
     MaceImportOptions named = options;
-    named.name =
-        as_utf8(options.name.empty() ? std::filesystem::path(source).stem().string() : options.name);
+    named.name = as_utf8(options.name.empty() ? std::filesystem::path(source).stem().string() : options.name);
     ModelFile model = MaceReader(tree, source).read(named);
     model.card.provenance = options.provenance;
     model.card.provenance["source"] = as_utf8(std::filesystem::path(source).filename().string());

@@ -76,6 +76,18 @@ TEST_F(ModelCommand, does_not_overwrite_a_file_unless_told_to) {
     EXPECT_EQ(read_model_file(folder_ / "tiny.safetensors").card.name, "tiny");
 }
 
+TEST_F(ModelCommand, exports_a_state_dict_with_its_arguments_and_arrays) {
+    ASSERT_EQ(model({"import", tiny}).code, 0);
+    ASSERT_EQ(model({"export", "tiny.safetensors", "--to", "mace"}).code, 0);
+    const Json arguments = parse_json(read_file(folder_ / "tiny.json"), "tiny.json");
+    EXPECT_EQ(arguments.at("num_elements"), 3);
+    EXPECT_TRUE(fs::exists(folder_ / "tiny.pt"));
+    ASSERT_EQ(model({"export", "tiny.safetensors", "--to", "npz", "-o", "arrays.npz"}).code, 0);
+    EXPECT_GT(fs::file_size(folder_ / "arrays.npz"), 5000u);
+    EXPECT_THAT(error_of({"export", "tiny.safetensors", "--to", "mace"}, ExitCode::usage),
+                HasSubstr("'tiny.pt' exists"));
+}
+
 TEST_F(ModelCommand, names_the_element_that_is_wrong_and_the_nearest) {
     EXPECT_THAT(error_of({"import", tiny, "--elements", "Si,Xo"}, ExitCode::usage),
                 HasSubstr("no element has the symbol 'Xo' did you mean"));

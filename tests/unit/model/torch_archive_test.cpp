@@ -20,10 +20,10 @@ using testing::HasSubstr;
 
 // Pieces of pickles, as torch.save writes them (protocol 2).
 std::string text(const std::string& value) {
-    return "X" + test::little_endian(value.size(), 4) + value;
+    return "X" + little_endian(value.size(), 4) + value;
 }
 std::string integer(std::int64_t value) {
-    return "\x8a\x08"s + test::little_endian(static_cast<std::uint64_t>(value), 8);
+    return "\x8a\x08"s + little_endian(static_cast<std::uint64_t>(value), 8);
 }
 std::string tuple(const std::vector<std::string>& items) {
     std::string bytes = "(";

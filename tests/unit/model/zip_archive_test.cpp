@@ -84,7 +84,7 @@ TEST(ZipArchive, refuses_entries_that_share_bytes) {
     EXPECT_NE(message_of(bytes), "accepted");
     bytes = zip_of({{"a/data.pkl", "pickle"}, {"a/data/0", "x"}});
     const std::size_t first = bytes.find("PK\x01\x02");
-    bytes.replace(first + 20, 8, test::little_endian(40, 4) + test::little_endian(40, 4));
+    bytes.replace(first + 20, 8, little_endian(40, 4) + little_endian(40, 4));
     EXPECT_THAT(message_of(bytes), HasSubstr("overlap"));
 }
 
@@ -95,7 +95,7 @@ TEST(ZipArchive, refuses_numbers_that_point_outside) {
     const auto with = [&](std::size_t at, std::uint64_t value, int bytes) {
         std::string changed = right;
         return message_of(
-            changed.replace(at, static_cast<std::size_t>(bytes), test::little_endian(value, bytes)));
+            changed.replace(at, static_cast<std::size_t>(bytes), little_endian(value, bytes)));
     };
     EXPECT_THAT(with(end + 16, 0xfffffffe, 4), HasSubstr("directory lies outside"));
     EXPECT_THAT(with(end + 12, 0xfffffffe, 4), HasSubstr("directory lies outside"));
