@@ -94,8 +94,7 @@ TEST(ZipArchive, refuses_numbers_that_point_outside) {
     const std::size_t end = right.size() - 22, first = right.find("PK\x01\x02");
     const auto with = [&](std::size_t at, std::uint64_t value, int bytes) {
         std::string changed = right;
-        return message_of(
-            changed.replace(at, static_cast<std::size_t>(bytes), little_endian(value, bytes)));
+        return message_of(changed.replace(at, static_cast<std::size_t>(bytes), little_endian(value, bytes)));
     };
     EXPECT_THAT(with(end + 16, 0xfffffffe, 4), HasSubstr("directory lies outside"));
     EXPECT_THAT(with(end + 12, 0xfffffffe, 4), HasSubstr("directory lies outside"));
