@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "workflows/cli/calibration_output.hpp"
 #include "workflows/cli/commands.hpp"
 #include "workflows/cli/feature_options.hpp"
 #include "workflows/cli/worker_process.hpp"
@@ -12,10 +13,10 @@ namespace fibonaqi::cli {
 namespace {
 
 struct Arguments {
-    std::string model, data, json, write;
+    std::string model, data, json, write, plot;
     std::string dtype = "float64";
     std::size_t threads = 1;
-    bool fit_e0 = false;
+    bool fit_e0 = false, uncertainty = false;
 };
 
 void print_row(const char* quantity, const Json& errors, const char* key, const char* unit) {
@@ -46,6 +47,7 @@ void run(const Arguments& arguments) {
     task["data"] = absolute(arguments.data);
     task["dtype"] = arguments.dtype;
     task["fit_e0"] = arguments.fit_e0;
+    task["uncertainty"] = arguments.uncertainty || !arguments.plot.empty();
     if (!arguments.write.empty()) {
         task["write"] = absolute(arguments.write);
     }
@@ -57,6 +59,12 @@ void run(const Arguments& arguments) {
                 result.at("frames").get<std::size_t>(), arguments.dtype.c_str(),
                 result.at("seconds").get<double>());
     print_table(result);
+    if (result.contains("uncertainty")) {
+        print_calibration(result.at("uncertainty"));
+    }
+    if (!arguments.plot.empty()) {
+        write_calibration_page(arguments.plot, result.at("uncertainty"), "Calibration on " + arguments.data);
+    }
 }
 
 }  // namespace
@@ -68,9 +76,15 @@ void add_evaluate_command(CLI::App& app) {
     command->add_option("--data", arguments->data, "frames, extended XYZ")->required();
     command->add_option("--dtype", arguments->dtype, "float32 or float64")->capture_default_str();
     command->add_flag("--fit-e0", arguments->fit_e0, "fit the reference energies E0 to the labels first");
+    command->add_flag("--uncertainty", arguments->uncertainty,
+                      "predict spreads and compare them with the errors (the model must be calibrated)");
+    command->add_option("--plot", arguments->plot,
+                        "HTML page to write: errors against spreads (implies --uncertainty)");
     command->add_option("--json", arguments->json, "file for the errors as JSON");
-    command->add_option("--write", arguments->write,
-                        "extended XYZ to write: the frames with energy, forces, stress and node_energy");
+    command->add_option(
+        "--write", arguments->write,
+        "extended XYZ to write: the frames with energy, forces, stress, node_energy, and spreads where "
+        "asked for");
     command->add_option("--threads", arguments->threads, "threads of the worker")
         ->check(CLI::Range(1, 1024))
         ->capture_default_str();

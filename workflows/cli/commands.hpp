@@ -10,6 +10,7 @@ class App;
 
 namespace fibonaqi::cli {
 
+void add_calibrate_command(CLI::App& app);
 void add_check_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
 void add_features_command(CLI::App& app);

@@ -17,9 +17,8 @@ using namespace fibonaqi;
 
 const std::map<std::string, std::function<Json(const Json&)>>& tasks() {
     static const std::map<std::string, std::function<Json(const Json&)>> table{
-        {"evaluate", worker::run_evaluate},
-        {"features", worker::run_features},
-        {"select", worker::run_select},
+        {"calibrate", worker::run_calibrate}, {"evaluate", worker::run_evaluate},
+        {"features", worker::run_features},   {"select", worker::run_select},
         {"train", worker::run_train},
     };
     return table;

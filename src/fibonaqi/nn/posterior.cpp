@@ -2,11 +2,10 @@
 
 #include <cmath>
 
-#include <torch/csrc/autograd/autograd.h>
-
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/rng.hpp"
+#include "fibonaqi/nn/last_layer_jacobian.hpp"
 #include "fibonaqi/nn/loss_terms.hpp"
 
 namespace fibonaqi::nn {
@@ -18,36 +17,11 @@ at::Tensor sum_by_graph(const at::Tensor& per_atom, const GraphBatch& batch) {
     return at::zeros(shape, per_atom.options()).index_add(0, batch.graph, per_atom);
 }
 
-// Forces of every unit vector of w: [d, N, 3]. hidden [B, d] must depend on positions.
-at::Tensor force_jacobian(const at::Tensor& hidden, const at::Tensor& positions) {
-    std::vector<at::Tensor> columns;
-    for (std::int64_t k = 0; k < hidden.size(1); ++k) {
-        const at::Tensor column = torch::autograd::grad({hidden.select(1, k).sum()}, {positions}, {},
-                                                        /*retain_graph=*/true, /*create_graph=*/false,
-                                                        /*allow_unused=*/true)[0];
-        // Undefined where nothing depends on positions: atoms without neighbours only.
-        columns.push_back(column.defined()
-                              ? -column.to(at::kDouble)
-                              : at::zeros_like(positions, positions.options().dtype(at::kDouble)));
-    }
-    return at::stack(columns, 0);
-}
-
 LastLayerMoments moments_of_chunk(const Network& network, std::span<const AtomGraph> graphs) {
-    GraphBatch batch = make_batch(graphs, network.card(), network.options());
-    batch.positions = batch.positions.detach().requires_grad_(true);
-    NetworkRequest request;
-    request.forces = false;
-    request.create_graph = true;
-    const at::Tensor hidden = sum_by_graph(network.evaluate(batch, request).last_hidden, batch);
-    // Without edges nothing depends on positions and there is no graph to walk.
-    const at::Tensor jacobian = hidden.requires_grad() ? force_jacobian(hidden, batch.positions)
-                                                       : at::zeros({hidden.size(1), batch.atoms(), 3},
-                                                                   hidden.options().dtype(at::kDouble));
-    const at::Tensor per_atom = jacobian.permute({1, 0, 2});  // [N, d, 3]
-    const at::Tensor gram = at::matmul(per_atom, per_atom.transpose(1, 2));
-    return {hidden.detach().to(at::kDouble), sum_by_graph(gram, batch),
-            batch.atoms_per_graph.to(at::kDouble)};
+    const LastLayerJacobian jacobian = last_layer_jacobian(network, graphs);
+    const at::Tensor gram = at::matmul(jacobian.forces, jacobian.forces.transpose(1, 2));
+    return {jacobian.energy, sum_by_graph(gram, jacobian.batch),
+            jacobian.batch.atoms_per_graph.to(at::kDouble)};
 }
 
 // Mean square force spread over all components of the structures, for a covariance A^-1.

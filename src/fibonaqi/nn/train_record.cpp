@@ -1,6 +1,7 @@
 #include "fibonaqi/nn/train_record.hpp"
 
 #include "fibonaqi/nn/reference_energies.hpp"
+#include "fibonaqi/nn/uncertainty.hpp"
 
 namespace fibonaqi::nn {
 namespace {
@@ -75,7 +76,7 @@ ModelFile trained_model(const Network& network, const TrainSummary& summary, con
                         std::span<const Frame> training, TensorType type) {
     ModelFile model = network.store(type);
     model.card.parent_sha256 = origin.parent_sha256;
-    model.card.uncertainty = nullptr;
+    drop_uncertainty(model);
     Json& provenance = model.card.provenance;
     if (!provenance.is_object()) {
         provenance = Json::object();

@@ -4,6 +4,7 @@
 
 #include "fibonaqi/atoms/extxyz.hpp"
 #include "fibonaqi/base/json.hpp"
+#include "fibonaqi/base/rng.hpp"
 #include "fibonaqi/nn/network_potential.hpp"
 
 #include "tests/support/command_run.hpp"
@@ -141,6 +142,47 @@ TEST_F(EvaluateCommand, explains_wrong_input_in_one_line) {
                   1)
             << result.err;
     }
+}
+
+// Labels off by noise: the spreads are calibrated to it, and say so in table, file and page.
+TEST_F(EvaluateCommand, compares_the_spreads_of_a_calibrated_model_with_its_errors) {
+    label_with_own_predictions();
+    KeyedRng rng(3, "noise");
+    for (Frame& frame : frames_) {
+        *frame.labels.energy += 0.2 * rng.normal();
+        for (Vec3& force : frame.labels.forces) {
+            for (double& component : force) {
+                component += 0.1 * rng.normal();
+            }
+        }
+    }
+    write_extxyz(folder_ / "labelled.xyz", frames_);
+    const auto uncalibrated = evaluate({"--data", "labelled.xyz", "--uncertainty"});
+    EXPECT_EQ(uncalibrated.code, 2);
+    EXPECT_THAT(uncalibrated.err, HasSubstr("run 'fibonaqi calibrate' first"));
+
+    const std::vector<std::string> calibrate{"calibrate",    "--model",      "tiny.safetensors",
+                                             "--train",      "labelled.xyz", "--validation",
+                                             "labelled.xyz", "-o",           "sure.safetensors"};
+    const auto calibrated = test::run_command(folder_, "fibonaqi", calibrate);
+    ASSERT_EQ(calibrated.code, 0) << calibrated.err;
+    EXPECT_THAT(calibrated.out, HasSubstr("posterior fitted to 6 frames"));
+    EXPECT_EQ(test::run_command(folder_, "fibonaqi", calibrate).code, 2);  // the file exists
+
+    const auto result =
+        test::run_command(folder_, "fibonaqi",
+                          {"evaluate", "--model", "sure.safetensors", "--data", "labelled.xyz", "--write",
+                           "out.xyz", "--plot", "page.html", "--json", "E.json"});
+    ASSERT_EQ(result.code, 0) << result.err;
+    const Json forces = read_json(folder_ / "E.json").at("uncertainty").at("forces");
+    EXPECT_EQ(forces.at("count"), 180);
+    EXPECT_NEAR(forces.at("z_spread").get<double>(), 1.0, 1e-6);
+    EXPECT_NEAR(forces.at("rmse").get<double>(), 0.1, 0.02);
+    const auto written = read_extxyz(folder_ / "out.xyz").frames;
+    ASSERT_EQ(written.size(), 6u);
+    EXPECT_EQ(written[0].arrays.at("force_spread").size(), 10u);
+    EXPECT_GT(written[0].arrays.at("force_spread")[0], 0.0);
+    EXPECT_THAT(read_file(folder_ / "page.html"), HasSubstr("perfect calibration"));
 }
 
 }  // namespace

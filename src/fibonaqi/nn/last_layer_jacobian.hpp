@@ -1,0 +1,26 @@
+// How energies and forces depend on the last layer: what uncertainties are made of.
+#pragma once
+
+#include <span>
+
+#include <ATen/ATen.h>
+
+#include "fibonaqi/atoms/atom_graph.hpp"
+#include "fibonaqi/nn/graph_batch.hpp"
+#include "fibonaqi/nn/network.hpp"
+
+namespace fibonaqi::nn {
+
+/// Of one batch of B graphs with N atoms, d last-layer weights w. float64, on the network's device.
+struct LastLayerJacobian {
+    at::Tensor energy;       ///< [B, d] dE/dw
+    at::Tensor node_energy;  ///< [N, d] of the energy of each atom
+    at::Tensor forces;       ///< [N, d, 3] dF/dw
+    GraphBatch batch;
+};
+
+/// One evaluation and d backward passes: about d times the cost of energies and forces. Parameters should be
+/// frozen. Throws ModelError for an element that the card lacks.
+LastLayerJacobian last_layer_jacobian(const Network& network, std::span<const AtomGraph> graphs);
+
+}  // namespace fibonaqi::nn
