@@ -13,8 +13,8 @@
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/suggest.hpp"
 #include "fibonaqi/model/known_models.hpp"
-#include "fibonaqi/model/mace_import.hpp"
 #include "fibonaqi/model/model_export.hpp"
+#include "fibonaqi/model/model_import.hpp"
 #include "fibonaqi/model/model_install.hpp"
 #include "fibonaqi/model/model_store.hpp"
 
@@ -107,7 +107,7 @@ void refuse_existing(const fs::path& output) {
 }
 
 void import_file(const ImportArguments& arguments) {
-    MaceImportOptions options;
+    ImportOptions options;
     options.name = arguments.name;
     options.head = arguments.head;
     options.species = atomic_numbers(arguments.elements);
@@ -120,7 +120,7 @@ void import_file(const ImportArguments& arguments) {
     if (!arguments.force) {
         refuse_existing(output);
     }
-    write_model_file(output, import_mace(fs::path(arguments.file), options));
+    write_model_file(output, import_model(arguments.file, options));
     show(read_model_file(output), output);
 }
 
@@ -186,9 +186,10 @@ void declare_install(CLI::App& model) {
 
 void declare_import(CLI::App& model) {
     CLI::App* command =
-        model.add_subcommand("import", "turn a MACE .model file into a model file; runs no Python");
+        model.add_subcommand("import", "turn a foreign model into a model file; runs no Python");
     const auto arguments = std::make_shared<ImportArguments>();
-    command->add_option("file", arguments->file, "a whole MACE model, as torch.save writes it")->required();
+    command->add_option("file", arguments->file, "a whole MACE model, as torch.save writes it (.model)")
+        ->required();
     command->add_option("-o,--output", arguments->output,
                         "model file to write (default: name of the model with .safetensors, in this folder)");
     command->add_flag("--force", arguments->force, "overwrite a file that exists");

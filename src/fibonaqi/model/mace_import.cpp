@@ -7,8 +7,8 @@
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
-#include "fibonaqi/base/hash.hpp"
 #include "fibonaqi/model/foreign_text.hpp"
+#include "fibonaqi/model/import_steps.hpp"
 #include "fibonaqi/model/mace_heads.hpp"
 #include "fibonaqi/model/module_tree.hpp"
 
@@ -35,7 +35,7 @@ class MaceReader {
   public:
     MaceReader(const ModuleTree& tree, const std::string& source) : tree_(tree), source_(source) {}
 
-    ModelFile read(const MaceImportOptions& options) {
+    ModelFile read(const ImportOptions& options) {
         ModelFile model;
         model.card.name = options.name;
         model.card.architecture = "mace";
@@ -270,42 +270,24 @@ void require_mace(const PickleValue& root, const std::string& source) {
                      ", not a whole MACE model; save the model object with torch.save");
 }
 
-// Trainable weights in the wanted type; buffers stay.
-void convert(ModelFile& model, const std::vector<std::string>& parameters, std::optional<TensorType> dtype) {
-    std::int64_t count = 0;
-    for (const std::string& name : parameters) {
-        StoredTensor& tensor = model.tensors.at(name);
-        if (dtype && tensor.type != *dtype) {
-            tensor = StoredTensor::from_doubles(tensor.as_doubles(), tensor.shape, *dtype);
-        }
-        count += tensor.count();
-    }
-    model.card.hyperparameters["n_parameters"] = count;
-    model.card.dtype = dtype_of(model.tensors.at("node_embedding.linear.weight"));
-}
-
 }  // namespace
 
-ModelFile import_mace(std::string_view bytes, const std::string& source, const MaceImportOptions& options) {
+ModelFile import_mace(std::string_view bytes, const std::string& source, const ImportOptions& options) {
     TorchArchive archive(bytes, source);
     require_mace(archive.root(), source);
     const ModuleTree tree = read_module_tree(archive, is_needed, source);
-    MaceImportOptions named = options;
+    ImportOptions named = options;
     named.name = as_utf8(options.name.empty() ? std::filesystem::path(source).stem().string() : options.name);
     ModelFile model = MaceReader(tree, source).read(named);
-    model.card.provenance = options.provenance;
-    model.card.provenance["source"] = as_utf8(std::filesystem::path(source).filename().string());
-    model.card.provenance["source_sha256"] = sha256_hex(bytes);
-    model.card = model_card_from_json(to_json(model.card), source);
+    record_origin(model, bytes, source, options);
     if (!options.species.empty()) {
         keep_species(model, options.species);
     }
-    convert(model, tree.parameters, options.dtype);
-    require_finite(model.tensors, source);
+    finish_import(model, tree.parameters, source, options);
     return model;
 }
 
-ModelFile import_mace(const std::filesystem::path& file, const MaceImportOptions& options) {
+ModelFile import_mace(const std::filesystem::path& file, const ImportOptions& options) {
     return import_mace(read_file(file), file.string(), options);
 }
 

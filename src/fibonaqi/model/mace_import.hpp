@@ -15,30 +15,20 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "fibonaqi/model/tensor_file.hpp"
+#include "fibonaqi/model/import_options.hpp"
 
 namespace fibonaqi {
 
-/// What to make of the file.
-struct MaceImportOptions {
-    std::string name = {};                 ///< of the card; empty: the file's name without its extension
-    std::string head = {};                 ///< the one to keep, of a model with several
-    std::vector<int> species = {};         ///< atomic numbers to keep; empty: all
-    std::optional<TensorType> dtype = {};  ///< of the trainable weights, float32 or float64; empty: as stored
-    Json provenance = Json::object();      ///< licence, citation ...; source and source_sha256 are added
-};
-
 /// Reads and converts. Throws FileError; ModelError (exit code refused) for a file that is damaged, hostile
 /// or no MACE model; ModelError (exit code usage) for an element that the model lacks.
-ModelFile import_mace(const std::filesystem::path& file, const MaceImportOptions& options);
+ModelFile import_mace(const std::filesystem::path& file, const ImportOptions& options);
 
 /// The same from the bytes of such a file; `source` is used in messages and as the name of the source.
-ModelFile import_mace(std::string_view bytes, const std::string& source, const MaceImportOptions& options);
+ModelFile import_mace(std::string_view bytes, const std::string& source, const ImportOptions& options);
 
 /// Keeps only `species` (any order; the result is sorted by atomic number). Energies stay what they were:
 /// MACE divides the node embedding by sqrt(number of elements), and skip_tp too, so both weights are

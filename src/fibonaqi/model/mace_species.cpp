@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/model/import_steps.hpp"
 #include "fibonaqi/model/mace_import.hpp"
 
 namespace fibonaqi {
@@ -19,33 +19,6 @@ bool fits(const ElementAxis& axis, const StoredTensor& tensor) {
     return axis.outer * axis.elements * axis.inner == static_cast<std::size_t>(tensor.count()) &&
            (is_flat || (axis.dimension < tensor.shape.size() &&
                         tensor.shape[axis.dimension] == static_cast<std::int64_t>(axis.elements)));
-}
-
-std::string known_elements(const std::vector<int>& species) {
-    constexpr std::size_t most_listed = 12;
-    if (species.size() > most_listed) {
-        return std::to_string(species.size()) + " others";
-    }
-    std::string list;
-    for (const int number : species) {
-        list += (list.empty() ? "" : " ") + symbol(number);
-    }
-    return list;
-}
-
-std::vector<std::size_t> indices_of(const std::vector<int>& wanted, const ModelCard& card) {
-    std::vector<std::size_t> indices;
-    for (const int number : wanted) {
-        const auto found = std::find(card.species.begin(), card.species.end(), number);
-        if (found == card.species.end()) {
-            throw ModelError("model '" + card.name + "' does not know element " + symbol(number) +
-                                 " (it knows " + known_elements(card.species) +
-                                 ") leave it out or take another model",
-                             ExitCode::usage);
-        }
-        indices.push_back(static_cast<std::size_t>(found - card.species.begin()));
-    }
-    return indices;
 }
 
 StoredTensor pick(const StoredTensor& tensor, const ElementAxis& axis,
@@ -94,16 +67,10 @@ std::optional<ElementTensor> element_tensor(const std::string& name, const Store
 }  // namespace
 
 void keep_species(ModelFile& model, const std::vector<int>& species) {
-    std::vector<int> wanted = species;
-    std::sort(wanted.begin(), wanted.end());
-    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-    if (wanted.empty()) {
-        throw ModelError("no elements to keep in model '" + model.card.name + "' name at least one",
-                         ExitCode::usage);
-    }
-    const std::vector<std::size_t> indices = indices_of(wanted, model.card);
+    const SpeciesChoice choice = choose_species(model.card, species);
     const std::size_t elements = model.card.species.size();
-    const double factor = std::sqrt(static_cast<double>(wanted.size()) / static_cast<double>(elements));
+    const double factor =
+        std::sqrt(static_cast<double>(choice.species.size()) / static_cast<double>(elements));
     const auto embedding = model.tensors.find("node_embedding.linear.weight");
     const std::size_t channels =
         embedding == model.tensors.end() ? 0 : static_cast<std::size_t>(embedding->second.count()) / elements;
@@ -120,14 +87,9 @@ void keep_species(ModelFile& model, const std::vector<int>& species) {
                              std::to_string(tensor.count()) + " numbers (its shape does not fit " +
                              std::to_string(elements) + " elements)");
         }
-        tensor = pick(tensor, found->axis, indices, found->is_rescaled ? factor : 1.0);
+        tensor = pick(tensor, found->axis, choice.indices, found->is_rescaled ? factor : 1.0);
     }
-    std::vector<double> e0;
-    for (const std::size_t index : indices) {
-        e0.push_back(model.card.e0[index]);
-    }
-    model.card.species = std::move(wanted);
-    model.card.e0 = std::move(e0);
+    keep_species_of_card(model.card, choice);
 }
 
 }  // namespace fibonaqi

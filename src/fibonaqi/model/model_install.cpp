@@ -201,7 +201,7 @@ InstallReport install_model(const KnownModel& model, const InstallOptions& optio
     report.source = options.original ? options.original->string() : "";
     const std::string bytes = options.original ? read_original(model, *options.original)
                                                : Fetcher(model, options).fetch(report.source);
-    MaceImportOptions import;
+    ImportOptions import;
     import.name = model.name;
     import.provenance = Json{{"licence", model.licence},
                              {"citation", model.citation},

@@ -34,7 +34,7 @@ void expect_same(const TensorMap& tensors, const TensorMap& expected) {
     }
 }
 
-std::string message_of(const std::string& bytes, const MaceImportOptions& options = {}) {
+std::string message_of(const std::string& bytes, const ImportOptions& options = {}) {
     try {
         import_mace(bytes, "f.model", options);
     } catch (const ModelError& error) {

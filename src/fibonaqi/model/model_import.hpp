@@ -1,0 +1,19 @@
+// The one door through which foreign model files come in.
+//
+// What a file is shows in its content, never in its name. A new kind of model is a reader of its own
+// (mace_import.hpp is the pattern) and one branch of import_model.
+#pragma once
+
+#include <filesystem>
+
+#include "fibonaqi/model/import_options.hpp"
+
+namespace fibonaqi {
+
+/// Reads and converts a foreign model; nothing of the file is executed:
+///   a MACE model as torch.save writes it       mace_import.hpp
+/// Throws FileError; ModelError (exit code refused) for a file that is damaged, hostile or of no known kind;
+/// ModelError (exit code usage) for options that do not fit the model, and for a model file of this project.
+ModelFile import_model(const std::filesystem::path& path, const ImportOptions& options);
+
+}  // namespace fibonaqi
