@@ -32,7 +32,7 @@ std::string chart(const Json& calibration, const std::string& title, const std::
             errors.x.push_back(bin.at("spread").get<double>());
             errors.y.push_back(bin.at("error").get<double>());
         }
-        perfect.x = perfect.y = {errors.x.front(), errors.x.back()};
+        perfect.x = perfect.y = {0.0, errors.x.back()};
     }
     chart.series = {errors, perfect};
     return report::draw(chart);

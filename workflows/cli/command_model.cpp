@@ -19,6 +19,7 @@
 #include "fibonaqi/model/model_store.hpp"
 
 #include "workflows/cli/commands.hpp"
+#include "workflows/cli/model_check.hpp"
 
 namespace fibonaqi::cli {
 namespace {
@@ -231,10 +232,11 @@ void declare_info(CLI::App& model) {
 }  // namespace
 
 void add_model_command(CLI::App& app) {
-    CLI::App* command = app.add_subcommand("model", "install, import, export and inspect models");
+    CLI::App* command = app.add_subcommand("model", "install, import, export, check and inspect models");
     command->require_subcommand(1);
     declare_install(*command);
     declare_import(*command);
+    declare_model_check(*command);
     declare_export(*command);
     declare_info(*command);
     command->add_subcommand("list", "list installed models and those that can be installed")->callback(list);

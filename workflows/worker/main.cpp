@@ -18,8 +18,8 @@ using namespace fibonaqi;
 const std::map<std::string, std::function<Json(const Json&)>>& tasks() {
     static const std::map<std::string, std::function<Json(const Json&)>> table{
         {"calibrate", worker::run_calibrate}, {"evaluate", worker::run_evaluate},
-        {"features", worker::run_features},   {"select", worker::run_select},
-        {"train", worker::run_train},
+        {"features", worker::run_features},   {"physics", worker::run_physics},
+        {"select", worker::run_select},       {"train", worker::run_train},
     };
     return table;
 }
