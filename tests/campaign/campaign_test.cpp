@@ -144,6 +144,29 @@ TEST_F(WholeCampaign, judges_a_training_by_new_labels_and_then_trains_on_all) {
     EXPECT_TRUE(std::filesystem::exists(layout_->model(2)));
 }
 
+TEST_F(WholeCampaign, keeps_a_model_that_fails_a_check_of_its_physics_out_of_use) {
+    environment_["FAKE_PHYSICS_FAILS"] = "yes";
+    const Said said = run();
+    ASSERT_EQ(said.code, 0) << said.err;
+    EXPECT_THAT(said.err, HasSubstr("cycle 1/2, train: not promoted"));
+    const Json task = read_json(task_files(layout_->physics(1)).task);
+    EXPECT_EQ(task["model"], layout_->model(1).string());
+    EXPECT_EQ(task["previous"], layout_->start_model().string());
+    EXPECT_EQ(task["limits"]["repulsive_to"], 0.6);
+    EXPECT_EQ(read_json(task_files(layout_->walker(2, 0)).task)["model"], layout_->start_model().string());
+    EXPECT_THAT(read_file(layout_->report()),
+                HasSubstr("its physics failed a check (dimer Si-Si: repulsive down to 0.89 A)"));
+}
+
+TEST_F(WholeCampaign, without_a_gate_asks_nothing_about_physics) {
+    environment_["FAKE_PHYSICS_FAILS"] = "yes";
+    set("/physics/gate", false);
+    const Said said = run();
+    ASSERT_EQ(said.code, 0) << said.err;
+    EXPECT_THAT(said.err, HasSubstr("cycle 1/2, train: promoted"));
+    EXPECT_FALSE(std::filesystem::exists(layout_->physics(1)));
+}
+
 TEST_F(WholeCampaign, without_labels_to_judge_by_promotes_every_model) {
     environment_["FAKE_TRAIN_SPOILS"] = "yes";
     set("/validation/share", 0);

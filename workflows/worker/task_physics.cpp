@@ -56,8 +56,8 @@ Json run_physics(const Json& task) {
     const PhysicsLimits limits = limits_of(section(task, "limits"));
     const std::string file = text(task, "structure");
     const std::vector<Frame> frames = read_extxyz(file).frames;
-    if (frames.empty() || frames[0].structure.size() < 2) {
-        throw ConfigError(file + ": no structure of at least two atoms (nothing to check physics with)");
+    if (frames.empty() || frames[0].structure.size() == 0) {
+        throw ConfigError(file + ": no structure (nothing to check physics with)");
     }
     const Structure& structure = frames[0].structure;
     Progress progress("physics");

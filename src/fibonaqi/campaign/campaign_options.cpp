@@ -144,6 +144,15 @@ void collect_differences(const Json& a, const Json& b, const std::string& path,
     }
 }
 
+// Campaigns that began before there was a gate have none.
+void read_physics(const Json& values, CampaignOptions& options) {
+    if (values.contains("physics")) {
+        options.has_physics_gate = values["physics"].at("gate").get<bool>();
+        options.physics_steps = values["physics"].at("steps").get<std::size_t>();
+        options.physics_limits = values["physics"].at("limits");
+    }
+}
+
 }  // namespace
 
 CheckedConfig check_campaign(const Json& given, const ConfigSchema& schema) {
@@ -209,6 +218,7 @@ CampaignOptions campaign_options(const Json& values) {
     options.train = values.at("train");
     options.validation_share = values.at("validation").at("share").get<double>();
     options.promotion_tolerance = values.at("validation").at("tolerance_percent").get<double>() / 100.0;
+    read_physics(values, options);
     options.test_set = test_set_options(values.at("test_set"));
     return options;
 }

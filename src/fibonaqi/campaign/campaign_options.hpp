@@ -75,6 +75,9 @@ struct CampaignOptions {
     Json train;  ///< settings of the worker's task `train`, as they are
     double validation_share = 0.0;
     double promotion_tolerance = 0.0;  ///< relative rise of the validation force error that is let pass
+    bool has_physics_gate = false;     ///< a new model must pass the worker's task `physics`
+    std::size_t physics_steps = 0;     ///< of its run at constant energy
+    Json physics_limits;               ///< its limits, as they are
     TestSetOptions test_set;
 };
 

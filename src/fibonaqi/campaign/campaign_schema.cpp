@@ -134,9 +134,26 @@ Rows judging_keys() {
             .between(0, 0.9),
         number("validation.tolerance_percent", 2,
                "a model is promoted if the force error on these labels did not rise, or by no more than this "
-               "[%] "
-               "or two standard errors")
+               "[%] or two standard errors")
             .between(0, 1000),
+        section("physics",
+                "what no test set shows: energy against volume, dimers, energy conservation and force "
+                "constants of the start structure, with the new model and with the one before"),
+        flag("physics.gate", true, "a model that fails one of these checks is not promoted"),
+        integer("physics.steps", 300, "time steps (1 fs) of the run at constant energy").between(2, 1000000),
+        section("physics.limits", "changes are against the model before"),
+        number("physics.limits.volume_change_percent", 10, "of the minimum of energy against volume [%]")
+            .at_least(0),
+        number("physics.limits.bulk_modulus_change_percent", 75, "there [%]").at_least(0),
+        number("physics.limits.repulsive_to", 0.6,
+               "dimers must rise down to this part of the sum of the covalent radii, or as far as before")
+            .between(0.4, 1.4),
+        number("physics.limits.nve_drift_meV_per_atom_ps", 5,
+               "of the total energy in the run at constant energy [meV/atom/ps]")
+            .at_least(0),
+        number("physics.limits.force_constants_change_percent", 100,
+               "norm of the change of the atoms' own force constants / their norm [%]")
+            .at_least(0),
         section("test_set", "held-out frames from MD of the starting model, labelled first"),
         integer("test_set.frames", 24, "number of frames").between(1, 100000),
         integer("test_set.walkers_per_temperature", 3, "each with a strain of its own").between(1, 1000),

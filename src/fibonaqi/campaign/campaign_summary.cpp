@@ -139,6 +139,19 @@ void add_parity(const Source& source, Json& summary) {
     summary["parity"] = Json{{"before", parity_of(source, 0)}, {"after", last}};
 }
 
+// Why a model was not promoted.
+std::string reason_of(const Ledger& ledger, int cycle) {
+    const auto trained = ledger.stage(cycle, stage_names::train);
+    const Json checks = trained ? trained->value("physics", Json()) : Json();
+    for (const Json& check : checks) {
+        if (!check.at("passed").get<bool>()) {
+            return "its physics failed a check (" + check.at("check").get<std::string>() + ": " +
+                   check.at("finding").get<std::string>() + ")";
+        }
+    }
+    return "it got worse on the labels kept back to judge it";
+}
+
 void add_notes(const Source& source, Json& summary) {
     Json notes = Json::array();
     notes.push_back(
@@ -150,8 +163,8 @@ void add_notes(const Source& source, Json& summary) {
         "cycle 1; forces do not depend on it.");
     for (const Json& cycle : summary.at("cycles")) {
         if (cycle.at("promoted") == false) {
-            notes.push_back("The model trained in cycle " + cycle.at("cycle").dump() +
-                            " was not promoted: it got worse on the labels kept back to judge it.");
+            notes.push_back("The model trained in cycle " + cycle.at("cycle").dump() + " was not promoted: " +
+                            reason_of(source.ledger, cycle.at("cycle").get<int>()) + ".");
         }
     }
     summary["notes"] = std::move(notes);

@@ -82,6 +82,9 @@ fs::path CampaignLayout::check(int cycle_number) const {
 fs::path CampaignLayout::check_model(int cycle_number) const {
     return check(cycle_number) / "model.safetensors";
 }
+fs::path CampaignLayout::physics(int cycle_number) const {
+    return cycle(cycle_number) / "physics";
+}
 fs::path CampaignLayout::evaluate(int cycle_number) const {
     return cycle(cycle_number) / "evaluate";
 }

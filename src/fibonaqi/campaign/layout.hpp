@@ -31,6 +31,7 @@ class CampaignLayout {
     std::filesystem::path labelled_before(int cycle) const;  ///< extxyz for the posterior
     std::filesystem::path check(int cycle) const;            ///< folder of the training that is judged
     std::filesystem::path check_model(int cycle) const;
+    std::filesystem::path physics(int cycle) const;      ///< folder of the worker's task
     std::filesystem::path train(int cycle) const;        ///< folder of the training on all labels
     std::filesystem::path evaluate(int cycle) const;     ///< folder of the worker's task
     std::filesystem::path predictions(int cycle) const;  ///< extxyz, on the test set

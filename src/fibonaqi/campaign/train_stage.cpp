@@ -103,6 +103,31 @@ Check check_training(const Workplace& place, int cycle) {
             end.cpu_seconds, end.max_rss_kB};
 }
 
+// What the worker has found about the physics of a new model; checks are null where it was not asked.
+struct Physics {
+    bool is_passed = true;
+    Json checks;
+    double cpu_seconds = 0.0, max_rss_kB = 0.0;
+};
+
+Physics check_physics(const Workplace& place, int cycle) {
+    Json task = make_record("worker-task", 1);
+    task["task"] = "physics";
+    task["threads"] = place.cores;
+    task["model"] = place.layout.model(cycle).string();
+    task["previous"] = current_model(place.ledger, place.layout, cycle).string();
+    task["structure"] = place.layout.start_structure().string();
+    task["dtype"] = place.options.dtype;
+    task["seed"] = task_seed(place.options.seed, "physics", cycle);
+    task["limits"] = place.options.physics_limits;
+    task["nve"] = Json{{"steps", place.options.physics_steps}};
+    make_directories(place.layout.physics(cycle));
+    const TaskEnd end =
+        run_task({place.programs.worker, place.layout.physics(cycle), task, "check of the physics"},
+                 place.progress, "models");
+    return {end.result.at("passed").get<bool>(), end.result.at("checks"), end.cpu_seconds, end.max_rss_kB};
+}
+
 // Where the check stopped early, so does the training on all labels, which nothing judges.
 Json final_settings(const Json& settings, const Check& check) {
     Json final = settings;
@@ -131,8 +156,11 @@ Json train_stage(const Workplace& place, int cycle) {
                             final_settings(place.options.train, check),
                             "training"};
     const TaskEnd end = run_training(place, cycle, training);
+    const bool is_worth_it = check.verdict.is_promoted && place.options.has_physics_gate;
+    const Physics physics = is_worth_it ? check_physics(place, cycle) : Physics{};
     const Json& judged = check.result.is_null() ? end.result : check.result;
-    return {{"promoted", check.verdict.is_promoted},
+    return {{"promoted", check.verdict.is_promoted && physics.is_passed},
+            {"physics", physics.checks},
             {"validation_force_rmse_eV_per_A",
              {{"before", force_rmse(judged, "before")}, {"after", force_rmse(judged, "after")}}},
             {"validation_rise_eV2_per_A2", check.verdict.rise},
@@ -146,8 +174,8 @@ Json train_stage(const Workplace& place, int cycle) {
             {"best_epoch", judged.value("best_epoch", Json(nullptr))},
             {"curve", judged.value("curve", Json::array())},
             {"e0_shift_eV", end.result.value("e0_shift_eV", Json::object())},
-            {"cpu_seconds", check.cpu_seconds + end.cpu_seconds},
-            {"max_rss_kB", std::max(check.max_rss_kB, end.max_rss_kB)}};
+            {"cpu_seconds", check.cpu_seconds + end.cpu_seconds + physics.cpu_seconds},
+            {"max_rss_kB", std::max({check.max_rss_kB, end.max_rss_kB, physics.max_rss_kB})}};
 }
 
 }  // namespace fibonaqi

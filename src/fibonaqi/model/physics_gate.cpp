@@ -94,8 +94,10 @@ PhysicsReport measure_physics(Potential& potential, const Structure& structure, 
         report.energy_volume = energy_volume_curve(potential, structure);
     }
     report.dimers = dimer_curves(potential, structure.atomic_numbers);
-    report.nve = nve_run(potential, structure, nve);
-    report.force_constants = on_site_force_constants(potential, structure);
+    if (structure.size() > 1) {  // one atom in a cell feels no force
+        report.nve = nve_run(potential, structure, nve);
+        report.force_constants = on_site_force_constants(potential, structure);
+    }
     return report;
 }
 
@@ -111,9 +113,11 @@ std::vector<PhysicsVerdict> judge_physics(const PhysicsReport& report, const Phy
         verdicts.push_back(
             judge_dimer(report.dimers[i], previous == nullptr ? nullptr : &previous->dimers[i], limits));
     }
-    verdicts.push_back(judge_nve(report.nve, limits));
-    verdicts.push_back(judge_constants(report.force_constants,
-                                       previous == nullptr ? nullptr : &previous->force_constants, limits));
+    if (report.nve) {
+        verdicts.push_back(judge_nve(*report.nve, limits));
+        verdicts.push_back(judge_constants(
+            report.force_constants, previous == nullptr ? nullptr : &previous->force_constants, limits));
+    }
     return verdicts;
 }
 
@@ -127,11 +131,14 @@ Json to_json(const PhysicsReport& report) {
     }
     Json record{{"energy_volume", nullptr},
                 {"dimers", dimers},
-                {"nve", Json{{"drift_meV_per_atom_ps", report.nve.drift_meV_per_atom_ps},
-                             {"fluctuation_meV_per_atom", report.nve.fluctuation_meV_per_atom},
-                             {"temperature_K", report.nve.temperature_K},
-                             {"is_finite", report.nve.is_finite}}},
+                {"nve", nullptr},
                 {"force_constants_eV_per_A2", report.force_constants}};
+    if (report.nve) {
+        record["nve"] = Json{{"drift_meV_per_atom_ps", report.nve->drift_meV_per_atom_ps},
+                             {"fluctuation_meV_per_atom", report.nve->fluctuation_meV_per_atom},
+                             {"temperature_K", report.nve->temperature_K},
+                             {"is_finite", report.nve->is_finite}};
+    }
     if (report.energy_volume) {
         const EnergyVolumeCurve& curve = *report.energy_volume;
         record["energy_volume"] =

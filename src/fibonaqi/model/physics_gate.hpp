@@ -31,7 +31,7 @@ struct PhysicsVerdict {
 struct PhysicsReport {
     std::optional<EnergyVolumeCurve> energy_volume;  ///< fully periodic structures only
     std::vector<DimerCurve> dimers;
-    NveRun nve;
+    std::optional<NveRun> nve;  ///< of two atoms or more, as the force constants
     std::vector<Mat3> force_constants;
 };
 
