@@ -1,16 +1,22 @@
-// A model small enough to lie in the repository (tests/data/mace: O, Mg, Si, random weights), and structures
-// for it.
+// Models small enough to lie in the repository (tests/data/mace and matgl: O, Mg, Si, random weights), and
+// structures for them.
 #pragma once
 
 #include "fibonaqi/atoms/frame.hpp"
 #include "fibonaqi/base/rng.hpp"
 #include "fibonaqi/model/mace_import.hpp"
+#include "fibonaqi/model/matgl_import.hpp"
 
 namespace fibonaqi::test {
 
-/// Cutoff 4.5 angstrom, two layers, max_ell 1, correlation 2, first block not residual.
+/// A MACE: cutoff 4.5 angstrom, two layers, max_ell 1, correlation 2, first block not residual.
 inline ModelFile tiny_model() {
     return import_mace(FIBONAQI_SOURCE_DIR "/tests/data/mace/tiny.model", {});
+}
+
+/// A TensorNet: cutoff 4.5 angstrom, two interactions, 4 channels, smooth Bessel functions, O(3).
+inline ModelFile tiny_tensornet() {
+    return import_matgl(FIBONAQI_SOURCE_DIR "/tests/data/matgl/tiny", {});
 }
 
 /// Ten atoms of three elements about 2 angstrom apart, displaced at random by up to 0.5; the periodic cell is

@@ -115,13 +115,12 @@ void import_file(const ImportArguments& arguments) {
     if (!arguments.dtype.empty()) {
         options.dtype = arguments.dtype == "float32" ? TensorType::float32 : TensorType::float64;
     }
-    const std::string name =
-        arguments.name.empty() ? fs::path(arguments.file).stem().string() : arguments.name;
-    const fs::path output = arguments.output.empty() ? name + ".safetensors" : arguments.output;
+    const ModelFile model = import_model(arguments.file, options);
+    const fs::path output = arguments.output.empty() ? model.card.name + ".safetensors" : arguments.output;
     if (!arguments.force) {
         refuse_existing(output);
     }
-    write_model_file(output, import_model(arguments.file, options));
+    write_model_file(output, model);
     show(read_model_file(output), output);
 }
 
@@ -189,7 +188,9 @@ void declare_import(CLI::App& model) {
     CLI::App* command =
         model.add_subcommand("import", "turn a foreign model into a model file; runs no Python");
     const auto arguments = std::make_shared<ImportArguments>();
-    command->add_option("file", arguments->file, "a whole MACE model, as torch.save writes it (.model)")
+    command
+        ->add_option("file", arguments->file,
+                     "a whole MACE model (.model), or the folder of a TensorNet potential of matgl")
         ->required();
     command->add_option("-o,--output", arguments->output,
                         "model file to write (default: name of the model with .safetensors, in this folder)");

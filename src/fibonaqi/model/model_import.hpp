@@ -1,7 +1,8 @@
 // The one door through which foreign model files come in.
 //
-// What a file is shows in its content, never in its name. A new kind of model is a reader of its own
-// (mace_import.hpp is the pattern) and one branch of import_model.
+// What a file is shows in its content; only matgl's models, which are folders, are known by the model.json in
+// them. A new kind of model is a reader of its own (mace_import.hpp is the pattern) and one branch of
+// import_model.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +12,8 @@
 namespace fibonaqi {
 
 /// Reads and converts a foreign model; nothing of the file is executed:
-///   a MACE model as torch.save writes it       mace_import.hpp
+///   a whole MACE model as torch.save writes it                      mace_import.hpp
+///   the folder of a TensorNet potential of matgl, or a file of it   matgl_import.hpp
 /// Throws FileError; ModelError (exit code refused) for a file that is damaged, hostile or of no known kind;
 /// ModelError (exit code usage) for options that do not fit the model, and for a model file of this project.
 ModelFile import_model(const std::filesystem::path& path, const ImportOptions& options);

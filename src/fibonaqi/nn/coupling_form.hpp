@@ -42,7 +42,7 @@ struct FormPath {
 };
 
 struct CouplingForm {
-    std::vector<FormPath> paths;  ///< together they fill w and the result, without overlap
+    std::vector<FormPath> paths;  ///< together they fill w, without overlap, and the result
     std::int64_t output_width = 0, harmonics_width = 0, weights_width = 0, features_width = 0;
 };
 

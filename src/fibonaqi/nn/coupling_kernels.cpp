@@ -74,6 +74,9 @@ template <typename Real>
             }
             for (int m3 = 0; m3 < path.outputs; ++m3) {
                 const Real factor = view.matrix[m3 * path.inputs + m1];
+                if (factor == Real(0)) {
+                    continue;  // many couplings have few terms
+                }
                 Real* sum = call.result + view.output + m3 * view.output_stride + first;
 #pragma omp simd
                 for (std::int64_t c = 0; c < count; ++c) {
@@ -91,6 +94,9 @@ template <typename Real>
     std::fill_n(pulled, tile.count, Real(0));
     for (int m3 = 0; m3 < view.path.outputs; ++m3) {
         const Real factor = view.matrix[m3 * view.path.inputs + m1];
+        if (factor == Real(0)) {
+            continue;
+        }
         const Real* g = call.output + view.output + m3 * view.output_stride + tile.first;
 #pragma omp simd
         for (std::int64_t c = 0; c < tile.count; ++c) {

@@ -11,7 +11,10 @@ void HyperparameterReader::fail(const std::string& problem) const {
 }
 
 void HyperparameterReader::refuse(const std::string& feature) const {
-    std::string name = card_.architecture == "mace" ? "MACE" : card_.architecture;
+    const std::string& architecture = card_.architecture;
+    const std::string name = architecture == "mace"        ? "MACE"
+                             : architecture == "tensornet" ? "TensorNet"
+                                                           : architecture;
     throw ModelError("model '" + card_.name + "' needs " + feature + " (this program's " + name +
                          " does not have it) take a model without",
                      ExitCode::usage);

@@ -1,4 +1,4 @@
-// The interface of every native, trainable network (MACE now; others behind the same door).
+// The interface of every native, trainable network (MACE, TensorNet; others behind the same door).
 #pragma once
 
 #include <memory>

@@ -1,0 +1,87 @@
+#include "fibonaqi/model/tensornet_layout.hpp"
+
+#include "fibonaqi/base/error.hpp"
+
+namespace fibonaqi {
+namespace {
+
+class ShapeList {
+  public:
+    void add(const std::string& name, std::vector<std::int64_t> shape) {
+        list.push_back({name, std::move(shape)});
+    }
+    void layer(const std::string& prefix, std::int64_t in, std::int64_t out) {
+        add(prefix + ".weight", {out, in});
+        add(prefix + ".bias", {out});
+    }
+    void norm(const std::string& prefix, std::int64_t columns) {
+        add(prefix + ".weight", {columns});
+        add(prefix + ".bias", {columns});
+    }
+    void mixers(const std::string& prefix, int count, std::int64_t channels) {
+        for (int i = 0; i < count; ++i) {
+            add(prefix + "linears_tensor." + std::to_string(i) + ".weight", {channels, channels});
+        }
+    }
+
+    std::vector<NamedShape> list;
+};
+
+std::string text_of(const std::vector<std::int64_t>& shape) {
+    std::string text = "[";
+    for (const std::int64_t length : shape) {
+        text += (text.size() > 1 ? ", " : "") + std::to_string(length);
+    }
+    return text + "]";
+}
+
+}  // namespace
+
+std::vector<NamedShape> tensornet_parameters(const TensorNetSizes& sizes) {
+    const std::int64_t channels = sizes.channels;
+    ShapeList shapes;
+    const std::string embedding = "tensor_embedding.";
+    for (const char* part : {"1", "2", "3"}) {
+        shapes.layer(embedding + "distance_proj" + part, sizes.basis_functions, channels);
+    }
+    shapes.add(embedding + "emb.weight", {sizes.elements, channels});
+    shapes.layer(embedding + "emb2", 2 * channels, channels);
+    shapes.mixers(embedding, 3, channels);
+    shapes.layer(embedding + "linears_scalar.0", channels, 2 * channels);
+    shapes.layer(embedding + "linears_scalar.1", 2 * channels, 3 * channels);
+    shapes.norm(embedding + "init_norm", channels);
+    for (std::int64_t i = 0; i < sizes.layers; ++i) {
+        const std::string layer = "layers." + std::to_string(i) + ".";
+        shapes.layer(layer + "linears_scalar.0", sizes.basis_functions, channels);
+        shapes.layer(layer + "linears_scalar.1", channels, 2 * channels);
+        shapes.layer(layer + "linears_scalar.2", 2 * channels, 3 * channels);
+        shapes.mixers(layer, 6, channels);
+    }
+    shapes.norm("out_norm", 3 * channels);
+    shapes.layer("linear", 3 * channels, channels);
+    for (const char* number : {"0", "2", "4"}) {
+        shapes.layer(std::string("final_layer.gated.layers.") + number, channels, channels);
+        shapes.layer(std::string("final_layer.gated.gates.") + number, channels, channels);
+    }
+    shapes.layer("final_layer.gated.gates.6", channels, 1);
+    shapes.add(tensornet_last_layer, {channels + 1});
+    return shapes.list;
+}
+
+void require_shapes(const TensorMap& tensors, const std::vector<NamedShape>& expected,
+                    const std::string& source) {
+    for (const auto& [name, shape] : expected) {
+        const auto found = tensors.find(name);
+        if (found == tensors.end()) {
+            throw ModelError(source + ": tensor '" + name +
+                             "' is missing (the weights do not fit their description) get the model anew");
+        }
+        if (found->second.shape != shape) {
+            throw ModelError(source + ": tensor '" + name + "' has the shape " +
+                             text_of(found->second.shape) + " where " + text_of(shape) +
+                             " belongs (the weights do not fit their description) get the model anew");
+        }
+    }
+}
+
+}  // namespace fibonaqi

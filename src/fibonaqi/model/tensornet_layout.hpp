@@ -1,0 +1,36 @@
+// Names and shapes of the weights of a TensorNet: what its importer expects and its initialisation makes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fibonaqi/model/tensor_file.hpp"
+
+namespace fibonaqi {
+
+/// The lengths that all shapes follow from.
+struct TensorNetSizes {
+    std::int64_t elements = 0;         ///< of the card
+    std::int64_t channels = 0;         ///< units: C
+    std::int64_t layers = 0;           ///< nblocks
+    std::int64_t basis_functions = 0;  ///< K
+};
+
+struct NamedShape {
+    std::string name;
+    std::vector<std::int64_t> shape;
+};
+
+/// w and b of the last linear layer in one tensor, [C + 1]: its name in our files.
+inline constexpr const char* tensornet_last_layer = "final_layer.gated.layers.6.weight_and_bias";
+
+/// All trainable tensors. Names are those of matgl without "model." in front, but for the last layer.
+/// Matrices are [out, in].
+std::vector<NamedShape> tensornet_parameters(const TensorNetSizes& sizes);
+
+/// Throws ModelError naming the first tensor that is missing or has another shape.
+void require_shapes(const TensorMap& tensors, const std::vector<NamedShape>& expected,
+                    const std::string& source);
+
+}  // namespace fibonaqi

@@ -1,0 +1,46 @@
+#include "fibonaqi/nn/tensornet.hpp"
+
+namespace fibonaqi::nn {
+namespace {
+
+std::vector<TensorNetInteraction> read_interactions(WeightReader& reader, const TensorNetOptions& options) {
+    std::vector<TensorNetInteraction> interactions;
+    for (int layer = 0; layer < options.layers; ++layer) {
+        interactions.emplace_back(reader, options, "layers." + std::to_string(layer));
+    }
+    return interactions;
+}
+
+}  // namespace
+
+TensorNet::TensorNet(const ModelFile& model, const at::TensorOptions& options)
+    : TensorNet(model, WeightReader(model, options), tensornet_options_from(model.card)) {}
+
+TensorNet::TensorNet(const ModelFile& model, WeightReader reader, const TensorNetOptions& options)
+    : GraphNetwork(model, reader.options()),
+      hyper_(options),
+      radial_(reader, options),
+      coupling_(options.channels,
+                options.is_parity_kept ? TensorProduct::anticommutator : TensorProduct::twice_product),
+      embedding_(reader, options),
+      interactions_(read_interactions(reader, options)),
+      readout_(reader, options) {
+    adopt_parameters(reader);
+}
+
+GraphEnergies TensorNet::energies(const GraphBatch& batch, const at::Tensor& vectors,
+                                  const at::Tensor& last_layer) const {
+    const at::Tensor length = at::linalg_vector_norm(vectors, 2, {1});
+    const TensorNetEdges edges{group_by_element(batch.element), batch.sender, batch.receiver,
+                               direction_tensors(vectors / length.unsqueeze(1)), radial_.evaluate(length)};
+    at::Tensor tensors = embedding_.evaluate(edges, coupling_);
+    for (const TensorNetInteraction& interaction : interactions_) {
+        tensors = interaction.evaluate(tensors, edges, coupling_);
+    }
+    const at::Tensor features = readout_.features(tensors);
+    const at::Tensor hidden = readout_.hidden(features) * hyper_.scale;
+    const at::Tensor weights = last_layer_of_atoms(last_layer, readout_.last_layer(), batch);
+    return {(hidden * weights).sum(1).to(at::kDouble), features, hidden};
+}
+
+}  // namespace fibonaqi::nn

@@ -1,0 +1,41 @@
+// TensorNet (Simeon and De Fabritiis, NeurIPS 2023, arXiv:2306.06482) in the form that matgl trains and
+// publishes (Ko et al., npj Comput. Mater. 11, 253 (2025)): a 3x3 matrix per atom and channel, and products
+// of matrices instead of Clebsch-Gordan coefficients.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fibonaqi/model/tensornet_layout.hpp"
+#include "fibonaqi/nn/graph_network.hpp"
+#include "fibonaqi/nn/tensornet_blocks.hpp"
+
+namespace fibonaqi::nn {
+
+/// Energy of an atom = scale (w . h + b) sigmoid(g), of invariants h and g. The last layer is w and b in one
+/// tensor of C + 1 numbers: then gradients with respect to it know the bias too, and a graph's own copy is
+/// one row. The gate is not part of it.
+class TensorNet : public GraphNetwork {
+  public:
+    /// Reads tensors under the names that matgl gives them, without "model." in front, but for the last
+    /// layer; tensors that it does not know are kept for store(). Throws ModelError.
+    TensorNet(const ModelFile& model, const at::TensorOptions& options);
+
+    std::string last_layer_name() const override { return tensornet_last_layer; }
+
+  protected:
+    GraphEnergies energies(const GraphBatch& batch, const at::Tensor& vectors,
+                           const at::Tensor& last_layer) const override;
+
+  private:
+    TensorNet(const ModelFile& model, WeightReader reader, const TensorNetOptions& options);
+
+    TensorNetOptions hyper_;
+    TensorNetRadial radial_;
+    TensorCoupling coupling_;
+    TensorNetEmbedding embedding_;
+    std::vector<TensorNetInteraction> interactions_;
+    TensorNetReadout readout_;
+};
+
+}  // namespace fibonaqi::nn

@@ -1,0 +1,196 @@
+// The native TensorNet against the Python original, and its own building blocks. What holds for any
+// architecture is in tests/contract/nn.
+#include "fibonaqi/nn/tensornet.hpp"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/model/matgl_import.hpp"
+#include "fibonaqi/nn/network_potential.hpp"
+
+#include "tests/support/matgl_data.hpp"
+#include "tests/support/random_tensors.hpp"
+#include "tests/support/shared_data.hpp"
+#include "tests/support/tiny_model.hpp"
+
+namespace fibonaqi {
+namespace {
+
+using test::largest_difference;
+using test::random_tensor;
+
+std::unique_ptr<Potential> potential_of(const ModelFile& model) {
+    return nn::make_potential(nn::load_network(model, test::float64));
+}
+
+Prediction predict(Potential& potential, const Structure& structure) {
+    const AtomGraph graph = make_graph(structure, potential.card().cutoff);
+    return potential.evaluate({&graph, 1})[0];
+}
+
+// Energies [eV], forces [eV/angstrom] and stresses [eV/angstrom^3] of all structures of a record.
+void expect_values(Potential& potential, const Json& structures, const Json& values, double tolerance) {
+    for (const auto& [name, expected] : values.items()) {
+        SCOPED_TRACE(name);
+        const Prediction prediction = predict(potential, test::structure_from(structures.at(name)));
+        EXPECT_NEAR(prediction.energy, expected.at("energy").get<double>(), tolerance);
+        const std::vector<Vec3> forces = test::rows_of(expected.at("forces"));
+        for (std::size_t atom = 0; atom < forces.size(); ++atom) {
+            for (std::size_t axis = 0; axis < 3; ++axis) {
+                EXPECT_NEAR(prediction.forces[atom][axis], forces[atom][axis], tolerance) << atom;
+            }
+        }
+        ASSERT_EQ(prediction.stress.has_value(), expected.contains("stress"));
+        for (std::size_t row = 0; prediction.stress && row < 3; ++row) {
+            const Vec3 stress = test::rows_of(expected.at("stress"))[row];
+            for (std::size_t axis = 0; axis < 3; ++axis) {
+                EXPECT_NEAR((*prediction.stress)[row][axis], stress[axis], tolerance);
+            }
+        }
+    }
+}
+
+TEST(TensorNet, equals_the_original_in_float64_whatever_its_options) {
+    const Json reference = read_json(test::matgl_data / "reference.json");
+    for (const std::string name : {"tiny", "options"}) {
+        SCOPED_TRACE(name);
+        const auto potential = potential_of(import_matgl(test::matgl_data / name, {}));
+        expect_values(*potential, reference.at("structures"), reference.at("models").at(name), 1e-11);
+    }
+}
+
+TEST(TensorNet, equals_the_original_with_published_weights) {
+    const std::string folder = "data/matgl_models/TensorNet-MatPES-PBE-v2025.1-PES";
+    FIBONAQI_NEEDS_SHARED(folder);
+    const Json reference = read_json(test::matgl_data / "matpes.json");
+    const auto potential = potential_of(import_matgl(test::shared_directory() / folder, {}));
+    expect_values(*potential, reference.at("structures"), reference.at("values"), 1e-10);
+}
+
+TEST(TensorNet, keeps_its_energies_with_the_elements_of_a_structure_alone) {
+    const Structure structure =
+        test::structure_from(read_json(test::matgl_data / "reference.json").at("structures").at("skewed"));
+    ImportOptions options;
+    options.species = {14, 8};
+    const auto whole = potential_of(test::tiny_tensornet()),
+               cut = potential_of(import_matgl(test::matgl_data / "tiny", options));
+    EXPECT_EQ(cut->card().species, (std::vector<int>{8, 14}));
+    EXPECT_NEAR(predict(*whole, structure).energy, predict(*cut, structure).energy, 1e-12);
+}
+
+TEST(TensorNet, has_the_bias_in_its_last_layer) {
+    const auto network = nn::load_network(test::tiny_tensornet(), test::float64);
+    const AtomGraph graph = make_graph(test::disordered_structure(true), network->card().cutoff);
+    const nn::GraphBatch batch = nn::make_batch({&graph, 1}, network->card(), network->options());
+    const at::Tensor hidden = network->evaluate(batch, {}).last_hidden;
+    EXPECT_EQ(hidden.size(1), 4 + 1);
+    // What multiplies the bias is scale times the gate, a sigmoid.
+    const at::Tensor gate = hidden.select(1, 4) / 1.75;
+    EXPECT_GT(gate.min().item<double>(), 0.0);
+    EXPECT_LT(gate.max().item<double>(), 1.0);
+}
+
+std::string refusal_of(const ModelFile& model) {
+    try {
+        nn::load_network(model, test::float64);
+        return "accepted";
+    } catch (const ModelError& error) {
+        return error.what();
+    }
+}
+
+TEST(TensorNet, senseless_and_unsupported_hyperparameters_are_named) {
+    const std::vector<std::pair<std::string, Json>> wrong{{"cutoff", "far"},
+                                                          {"cutoff", -1},
+                                                          {"cutoff", 3.0},
+                                                          {"units", 0},
+                                                          {"units", 5},
+                                                          {"nblocks", -1},
+                                                          {"nblocks", 3},
+                                                          {"rbf_type", "ExpNorm"},
+                                                          {"rbf_type", "Gaussian"},  // without its tensor
+                                                          {"use_smooth", false},
+                                                          {"max_n", 0},
+                                                          {"max_n", 4},
+                                                          {"activation_type", "tanh"},
+                                                          {"equivariance_invariance_group", "E(3)"},
+                                                          {"scale", nullptr}};
+    for (const auto& [key, value] : wrong) {
+        ModelFile model = test::tiny_tensornet();
+        model.card.hyperparameters[key] = value;
+        const std::string message = refusal_of(model);
+        EXPECT_NE(message, "accepted") << key << " " << value;
+        EXPECT_NE(message.find("model 'tiny'"), std::string::npos) << message;
+    }
+    ModelFile model = test::tiny_tensornet();
+    model.card.hyperparameters["activation_type"] = "tanh";
+    EXPECT_NE(
+        refusal_of(model).find("the activation function 'tanh' (this program's TensorNet does not have it)"),
+        std::string::npos)
+        << refusal_of(model);
+}
+
+// The matrices that [9, N, C] stands for, as the header defines them: [N, C, 3, 3].
+at::Tensor matrices_of(const at::Tensor& x) {
+    const double third = 1.0 / std::sqrt(3.0), half = 1.0 / std::sqrt(2.0), sixth = 1.0 / std::sqrt(6.0);
+    const at::Tensor i = x[0] * third, s = x[6] * sixth, d = x[8] * half;
+    const auto pair = [&](int symmetric, int antisymmetric, double sign) {
+        return x[symmetric] * half - sign * x[antisymmetric] * half;
+    };
+    const std::vector<at::Tensor> entries{i - s - d,      pair(5, 3, 1),  pair(4, 2, -1),  // xx xy xz
+                                          pair(5, 3, -1), i + 2 * s,      pair(7, 1, 1),   // yx yy yz
+                                          pair(4, 2, 1),  pair(7, 1, -1), i - s + d};      // zx zy zz
+    return at::stack(entries, -1).view({x.size(1), x.size(2), 3, 3});
+}
+
+TEST(CartesianTensors, have_the_norms_and_products_of_their_matrices) {
+    const at::Tensor x = random_tensor({9, 4, 3}, 1), y = random_tensor({9, 4, 3}, 2);
+    const at::Tensor a = matrices_of(x), b = matrices_of(y);
+    EXPECT_LE(largest_difference(nn::squared_norm(x), a.square().sum({2, 3})), 1e-13);
+    const nn::TensorCoupling even(3, nn::TensorProduct::anticommutator);
+    const nn::TensorCoupling odd(3, nn::TensorProduct::twice_product);
+    const at::Tensor xy = at::matmul(a, b), yx = at::matmul(b, a);
+    EXPECT_LE(largest_difference(matrices_of(even.product(x, y)), xy + yx), 1e-13);
+    EXPECT_LE(largest_difference(matrices_of(odd.product(x, y)), 2.0 * xy), 1e-13);
+    EXPECT_LE(largest_difference(matrices_of(even.square(x)), at::matmul(a, a)), 1e-13);
+}
+
+TEST(CartesianTensors, of_a_direction_are_identity_cross_product_and_traceless_square) {
+    const at::Tensor direction = random_tensor({5, 3}, 3);
+    const at::Tensor unit = direction / direction.norm(2, {1}, true);
+    const at::Tensor tensors = nn::direction_tensors(unit);
+    const at::Tensor other = random_tensor({5, 3, 1}, 4), identity = at::eye(3, test::float64);
+    const auto part = [&](std::int64_t first, std::int64_t count) {
+        at::Tensor all = at::zeros({9, 5, 1}, test::float64);
+        all.narrow(0, first, count).copy_(tensors.narrow(1, first, count).t().unsqueeze(2));
+        return matrices_of(all).squeeze(1);
+    };
+    EXPECT_LE(largest_difference(part(0, 1), identity.expand({5, 3, 3})), 1e-14);
+    EXPECT_LE(largest_difference(at::matmul(part(1, 3), other).squeeze(2),
+                                 at::linalg_cross(unit, other.squeeze(2))),
+              1e-14);
+    const at::Tensor square = at::matmul(unit.unsqueeze(2), unit.unsqueeze(1)) - identity / 3.0;
+    EXPECT_LE(largest_difference(part(4, 5), square), 1e-14);
+}
+
+// Integral of g_m g_n r^2 from 0 to the cutoff, by the trapezoidal rule.
+TEST(TensorNetRadial, smooth_bessel_functions_are_orthonormal_and_end_flat) {
+    const ModelFile empty;
+    nn::TensorNetOptions options;
+    options.cutoff = 4.0;
+    options.basis_functions = 4;
+    const nn::TensorNetRadial radial(nn::WeightReader(empty, test::float64), options);
+    constexpr std::int64_t steps = 4000;
+    const at::Tensor r = at::arange(1, steps + 1, test::float64) * (options.cutoff / steps);
+    const at::Tensor basis = radial.evaluate(r).basis;
+    const at::Tensor overlap =
+        at::mm((basis * r.square().unsqueeze(1)).t(), basis) * (options.cutoff / steps);
+    EXPECT_LE(largest_difference(overlap, at::eye(4, test::float64)), 1e-6);
+    const at::Tensor end = radial.evaluate(at::tensor({3.999, 4.0}, test::float64)).basis;
+    EXPECT_LE(end.abs().max().item<double>(), 1e-7);
+}
+
+}  // namespace
+}  // namespace fibonaqi
