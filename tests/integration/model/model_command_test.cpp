@@ -105,7 +105,7 @@ TEST_F(ModelCommand, refuses_files_that_are_no_models) {
     EXPECT_THAT(error_of({"import", "cut.model"}, ExitCode::refused), HasSubstr("cut.model: "));
     EXPECT_THAT(error_of({"import", "text.model"}, ExitCode::refused), HasSubstr("text.model: "));
     EXPECT_THAT(error_of({"import", "absent.model"}, ExitCode::usage), HasSubstr("absent.model"));
-    EXPECT_THAT(error_of({"import", "."}, ExitCode::usage), HasSubstr("Is a directory"));
+    EXPECT_THAT(error_of({"import", "."}, ExitCode::usage), HasSubstr("is a folder without model.json"));
     EXPECT_THAT(error_of({"import", tiny, "-o", "absent/x.safetensors"}, ExitCode::usage),
                 HasSubstr("No such file or directory"));
     EXPECT_THAT(error_of({"info", tiny}, ExitCode::usage), HasSubstr("'fibonaqi model import'"));
