@@ -10,7 +10,7 @@ build_packages=(
 run_packages=(quantum-espresso quantum-espresso-data openmpi-bin)
 test_packages=(
     libgtest-dev libgmock-dev librapidcheck-dev python3-ase python3-numpy xtb chromium
-    clang-format clang-tidy universal-ctags
+    clang-format clang-tidy clang libclang-rt-dev universal-ctags
 )
 
 phase_names=()
