@@ -106,7 +106,7 @@ class MaceReader {
             heads.names.push_back(shown(list->items[i]->text));
         }
         if (heads.names.empty()) {
-            heads.names.push_back("Default");
+            heads.names.emplace_back("Default");
         }
         return heads;
     }
