@@ -144,7 +144,8 @@ Rows judging_keys() {
         section("physics.limits", "changes are against the model before"),
         number("physics.limits.volume_change_percent", 10, "of the minimum of energy against volume [%]")
             .at_least(0),
-        number("physics.limits.bulk_modulus_change_percent", 75, "there [%]").at_least(0),
+        number("physics.limits.bulk_modulus_change_percent", 100, "there; 100: twice or half [%]")
+            .at_least(0),
         number("physics.limits.repulsive_to", 0.6,
                "dimers must rise down to this part of the sum of the covalent radii, or as far as before")
             .between(0.4, 1.4),

@@ -19,6 +19,11 @@ double change_percent(double now, double before) {
     return 100.0 * std::abs(now / before - 1.0);
 }
 
+// The same for stiffer and softer: 100 for twice and for half.
+double factor_percent(double now, double before) {
+    return 100.0 * (std::max(now / before, before / now) - 1.0);
+}
+
 PhysicsVerdict judge_volume(const EnergyVolumeCurve& curve, const EnergyVolumeCurve* before,
                             const PhysicsLimits& limits) {
     PhysicsVerdict verdict{"energy against volume", true, ""};
@@ -34,7 +39,7 @@ PhysicsVerdict judge_volume(const EnergyVolumeCurve& curve, const EnergyVolumeCu
         verdict.finding += words(" (before: %.2f, %.0f)", *before->minimum_volume, *before->bulk_modulus_GPa);
         verdict.is_passed =
             change_percent(*curve.minimum_volume, *before->minimum_volume) <= limits.volume_change_percent &&
-            change_percent(*curve.bulk_modulus_GPa, *before->bulk_modulus_GPa) <=
+            factor_percent(*curve.bulk_modulus_GPa, *before->bulk_modulus_GPa) <=
                 limits.bulk_modulus_change_percent;
     }
     return verdict;

@@ -13,7 +13,7 @@ namespace fibonaqi {
 /// What is allowed. Changes are against the previous model and checked only where there is one.
 struct PhysicsLimits {
     double volume_change_percent = 10.0;          ///< of the minimum of the energy-volume curve
-    double bulk_modulus_change_percent = 75.0;    ///< there
+    double bulk_modulus_change_percent = 100.0;   ///< there; either way: 100 = twice or half
     double repulsive_to = 0.6;                    ///< dimers must rise down to this part of the radii's sum,
                                                   ///< or as far as with the previous model
     double nve_drift_meV_per_atom_ps = 5.0;       ///< either sign
