@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <tuple>
 
 #include "fibonaqi/base/contract.hpp"
-#include "fibonaqi/nn/irreps.hpp"
-#include "fibonaqi/nn/wigner_3j.hpp"
+#include "fibonaqi/model/irreps.hpp"
+#include "fibonaqi/model/wigner_3j.hpp"
 
 namespace fibonaqi::nn {
 namespace {
@@ -50,11 +49,9 @@ Path coupled(const Path& left, int l, const Irrep& irrep, std::int64_t component
     return path;
 }
 
-// By l, odd before even: the order of e3nn 0.4, which differs from that of its Irreps.
 void sort_by_irrep(std::vector<Path>& paths) {
-    std::stable_sort(paths.begin(), paths.end(), [](const Path& a, const Path& b) {
-        return std::tuple(a.irrep.l, a.irrep.parity) < std::tuple(b.irrep.l, b.irrep.parity);
-    });
+    std::stable_sort(paths.begin(), paths.end(),
+                     [](const Path& a, const Path& b) { return a.irrep < b.irrep; });
 }
 
 std::vector<Path> single_factors(int max_ell) {

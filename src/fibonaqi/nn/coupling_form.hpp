@@ -14,7 +14,7 @@
 
 #include <ATen/ATen.h>
 
-#include "fibonaqi/nn/wigner_3j.hpp"
+#include "fibonaqi/model/wigner_3j.hpp"
 
 namespace fibonaqi::nn {
 

@@ -31,21 +31,6 @@ std::size_t block_of(const Irreps& irreps, const Irrep& irrep) {
     return static_cast<std::size_t>(found - irreps.begin());
 }
 
-// One block per irrep that any path makes, with the channels of all of them.
-Irreps outputs_of(const Irreps& features, const std::vector<CouplingPath>& paths) {
-    Irreps outputs;
-    for (const CouplingPath& path : paths) {
-        const std::size_t block = block_of(outputs, path.output);
-        if (block == outputs.size()) {
-            outputs.push_back({0, path.output});
-        }
-        outputs[block].channels += features[path.input].channels;
-    }
-    std::sort(outputs.begin(), outputs.end(),
-              [](const IrrepBlock& a, const IrrepBlock& b) { return a.irrep < b.irrep; });
-    return outputs;
-}
-
 // All but what depends on the paths before this one.
 FormPath form_path(const CouplingPath& path, const Irreps& features, const Irreps& outputs) {
     const IrrepBlock& input = features[path.input];
@@ -66,27 +51,8 @@ FormPath form_path(const CouplingPath& path, const Irreps& features, const Irrep
 
 }  // namespace
 
-std::vector<CouplingPath> coupling_paths(const Irreps& features, const Irreps& harmonics,
-                                         const std::vector<Irrep>& wanted) {
-    std::vector<Irrep> sorted = wanted;
-    std::sort(sorted.begin(), sorted.end());
-    std::vector<CouplingPath> paths;
-    for (const Irrep& output : sorted) {
-        for (std::size_t input = 0; input < features.size(); ++input) {
-            for (const IrrepBlock& harmonic : harmonics) {
-                const Irrep& first = features[input].irrep;
-                if (first.parity * harmonic.irrep.parity == output.parity &&
-                    can_couple(first.l, harmonic.irrep.l, output.l)) {
-                    paths.push_back({input, harmonic.irrep.l, output});
-                }
-            }
-        }
-    }
-    return paths;
-}
-
 EdgeCoupling::EdgeCoupling(const Irreps& features, int max_ell, const std::vector<CouplingPath>& paths)
-    : outputs_(outputs_of(features, paths)) {
+    : outputs_(coupled_irreps(features, paths)) {
     CouplingForm form;
     std::vector<std::int64_t> filled(outputs_.size(), 0);
     for (const CouplingPath& path : paths) {

@@ -6,26 +6,13 @@
 
 #include <ATen/ATen.h>
 
+#include "fibonaqi/model/coupling_paths.hpp"
 #include "fibonaqi/nn/coupling_form.hpp"
-#include "fibonaqi/nn/irreps.hpp"
 
 namespace fibonaqi::nn {
 
 /// One tensor [2l + 1, atoms, channels] per block of Irreps.
 using BlockFeatures = std::vector<at::Tensor>;
-
-/// Block `input` of the features times harmonics of order l make channels of irrep `output`.
-struct CouplingPath {
-    std::size_t input = 0;
-    int l = 0;
-    Irrep output;
-};
-
-/// All paths from `features` times `harmonics` (one block per l) to irreps of `wanted` that the rules of
-/// coupling and parity allow, ordered by output (Irrep's order), then input, then l: the order in which MACE
-/// and NequIP keep their radial weights.
-std::vector<CouplingPath> coupling_paths(const Irreps& features, const Irreps& harmonics,
-                                         const std::vector<Irrep>& wanted);
 
 /// The tensor product with one weight per edge, path and channel ("uvu" of e3nn, each component of unit
 /// variance for inputs of unit variance):
@@ -37,7 +24,7 @@ class EdgeCoupling {
     /// `paths` in the order of the weights. Contract: each is allowed, and its l at most max_ell.
     EdgeCoupling(const Irreps& features, int max_ell, const std::vector<CouplingPath>& paths);
 
-    /// One block per irrep, in Irrep's order; its channels are those of its paths, in their order.
+    /// As coupled_irreps says.
     const Irreps& outputs() const { return outputs_; }
     /// Weights of an edge: the channels of all paths, one path after the other.
     std::int64_t weights() const { return form_->weights_width; }

@@ -5,12 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "fibonaqi/model/irreps.hpp"
 #include "fibonaqi/model/model_card.hpp"
 
 namespace fibonaqi::nn {
-
-/// Widest layer that a card may ask for.
-inline constexpr std::int64_t most_channels = 4096;
 
 /// Every failure is a ModelError that names the model and the key. The card must outlive the reader.
 class HyperparameterReader {

@@ -8,9 +8,9 @@
 
 #include <ATen/ATen.h>
 
+#include "fibonaqi/model/irreps.hpp"
 #include "fibonaqi/nn/edge_coupling.hpp"
 #include "fibonaqi/nn/element_groups.hpp"
-#include "fibonaqi/nn/irreps.hpp"
 #include "fibonaqi/nn/weight_reader.hpp"
 
 namespace fibonaqi::nn {

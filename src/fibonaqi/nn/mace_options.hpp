@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "fibonaqi/model/irreps.hpp"
 #include "fibonaqi/model/model_card.hpp"
-#include "fibonaqi/nn/irreps.hpp"
 
 namespace fibonaqi::nn {
 

@@ -9,10 +9,10 @@
 #include "fibonaqi/base/json.hpp"
 #include "fibonaqi/nn/coupling_kernels.hpp"
 #include "fibonaqi/nn/edge_coupling.hpp"
-#include "fibonaqi/nn/irreps_linear.hpp"
 #include "fibonaqi/nn/spherical_harmonics.hpp"
 
 #include "tests/support/random_tensors.hpp"
+#include "tests/support/rotations.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -21,6 +21,9 @@ using nn::FormSlot;
 using test::float64;
 using test::largest_difference;
 using test::random_tensor;
+using test::rotated;
+using test::skew_rotation;
+using test::unit_vectors;
 
 // Made by tests/data/e3nn/make_values.py.
 Json e3nn_values() {
@@ -28,25 +31,20 @@ Json e3nn_values() {
     return parse_json(read_file(path), path);
 }
 
-at::Tensor unit_vectors(std::int64_t count, std::uint64_t item) {
-    const at::Tensor vectors = random_tensor({count, 3}, item);
-    return vectors / vectors.norm(2, {1}, true);
-}
-
 TEST(Irreps, are_read_and_written_in_the_notation_of_e3nn) {
-    const auto irreps = nn::irreps_from("128x0e + 64x1o+2e");
+    const auto irreps = irreps_from("128x0e + 64x1o+2e");
     ASSERT_TRUE(irreps.has_value());
-    EXPECT_EQ(*irreps, (nn::Irreps{{128, {0, 1}}, {64, {1, -1}}, {1, {2, 1}}}));
-    EXPECT_EQ(nn::text_of(*irreps), "128x0e+64x1o+1x2e");
+    EXPECT_EQ(*irreps, (Irreps{{128, {0, 1}}, {64, {1, -1}}, {1, {2, 1}}}));
+    EXPECT_EQ(text_of(*irreps), "128x0e+64x1o+1x2e");
     for (const char* senseless : {"", "128", "x0e", "0x0e", "128x0", "128x0f", "128x0e+", "8x5e", "-1x0e"}) {
-        EXPECT_FALSE(nn::irreps_from(senseless).has_value()) << senseless;
+        EXPECT_FALSE(irreps_from(senseless).has_value()) << senseless;
     }
 }
 
 TEST(Irreps, are_sorted_as_e3nn_sorts_them) {
-    std::vector<nn::Irrep> irreps{{2, -1}, {1, 1}, {0, -1}, {2, 1}, {1, -1}, {0, 1}};
+    std::vector<Irrep> irreps{{2, -1}, {1, 1}, {0, -1}, {2, 1}, {1, -1}, {0, 1}};
     std::sort(irreps.begin(), irreps.end());
-    EXPECT_EQ(irreps, (std::vector<nn::Irrep>{{0, 1}, {0, -1}, {1, -1}, {1, 1}, {2, 1}, {2, -1}}));
+    EXPECT_EQ(irreps, (std::vector<Irrep>{{0, -1}, {0, 1}, {1, -1}, {1, 1}, {2, -1}, {2, 1}}));
 }
 
 TEST(SphericalHarmonics, equal_those_of_e3nn_to_order_4) {
@@ -66,7 +64,7 @@ TEST(Wigner3j, equals_that_of_e3nn_to_order_4) {
     for (const Json& entry : values) {
         const int l1 = entry[0], l2 = entry[1], l3 = entry[2];
         double sum = 0.0, norm = 0.0;
-        for (const nn::CouplingTerm& term : nn::wigner_3j(l1, l2, l3)) {
+        for (const CouplingTerm& term : wigner_3j(l1, l2, l3)) {
             sum += term.value * std::sin(1.0 + term.m1 + 3.0 * term.m2 + 7.0 * term.m3);
             norm += term.value * term.value;
         }
@@ -76,7 +74,7 @@ TEST(Wigner3j, equals_that_of_e3nn_to_order_4) {
 }
 
 // Scalars, vectors and tensors of both parities, with different channels.
-const nn::Irreps features_irreps = *nn::irreps_from("3x0e+2x1o+2x1e+1x2e");
+const Irreps features_irreps = *irreps_from("3x0e+2x1o+2x1e+1x2e");
 constexpr int max_ell = 2;
 
 struct CouplingCase {
@@ -87,8 +85,8 @@ struct CouplingCase {
 
     explicit CouplingCase(std::int64_t edges = 14)
         : coupling(features_irreps, max_ell,
-                   nn::coupling_paths(features_irreps, nn::harmonics_irreps(max_ell),
-                                      {{0, 1}, {1, -1}, {1, 1}, {2, 1}, {2, -1}})),
+                   coupling_paths(features_irreps, harmonics_irreps(max_ell),
+                                  {{0, 1}, {1, -1}, {1, 1}, {2, 1}, {2, -1}})),
           directions(unit_vectors(edges, 1)),
           weights(random_tensor({edges, coupling.weights()}, 2)) {
         for (std::size_t i = 0; i < features_irreps.size(); ++i) {
@@ -106,37 +104,6 @@ struct CouplingCase {
         return nn::SphericalHarmonics(max_ell, float64).evaluate(at::mm(directions, rotation.t()));
     }
 };
-
-// The matrix that takes the harmonics of u to those of R u, times (-1)^n for other than natural parity.
-at::Tensor representation(const nn::Irrep& irrep, const at::Tensor& rotation) {
-    const at::Tensor vectors = unit_vectors(60, 99);
-    const nn::SphericalHarmonics harmonics(irrep.l, float64);
-    const auto part = [&](const at::Tensor& unit) {
-        return harmonics.evaluate(unit).narrow(1, irrep.l * irrep.l, 2 * irrep.l + 1);
-    };
-    const at::Tensor before = part(vectors), after = part(at::mm(vectors, rotation.t()));
-    const at::Tensor gram = at::mm(before.t(), before);
-    const at::Tensor matrix = at::mm(after.t(), at::mm(before, at::inverse(gram)));
-    const bool is_mirrored = at::det(rotation).item<double>() < 0.0;
-    return is_mirrored && irrep.parity != nn::natural_parity(irrep.l) ? -matrix : matrix;
-}
-
-// A rotation about a skew axis, times an inversion where `mirrored`.
-at::Tensor skew_rotation(bool mirrored) {
-    const at::Tensor random = random_tensor({3, 3}, 77);
-    const at::Tensor q = std::get<0>(at::linalg_qr(random));
-    const bool is_mirrored = at::det(q).item<double>() < 0.0;
-    return is_mirrored == mirrored ? q : -q;
-}
-
-nn::BlockFeatures rotated(const nn::BlockFeatures& features, const nn::Irreps& irreps,
-                          const at::Tensor& rotation) {
-    nn::BlockFeatures result;
-    for (std::size_t i = 0; i < features.size(); ++i) {
-        result.push_back(at::tensordot(representation(irreps[i].irrep, rotation), features[i], {1}, {0}));
-    }
-    return result;
-}
 
 TEST(EdgeCoupling, turns_with_the_structure_and_its_mirror_image) {
     const CouplingCase data;
@@ -157,9 +124,9 @@ TEST(EdgeCoupling, turns_with_the_structure_and_its_mirror_image) {
 }
 
 TEST(EdgeCoupling, of_scalars_is_weight_times_feature_times_harmonic) {
-    const nn::Irreps scalars = *nn::irreps_from("2x0e");
-    const nn::EdgeCoupling coupling(
-        scalars, 2, nn::coupling_paths(scalars, nn::harmonics_irreps(2), {{0, 1}, {1, -1}, {2, 1}}));
+    const Irreps scalars = *irreps_from("2x0e");
+    const nn::EdgeCoupling coupling(scalars, 2,
+                                    coupling_paths(scalars, harmonics_irreps(2), {{0, 1}, {1, -1}, {2, 1}}));
     const std::int64_t edges = 12, atoms = 4, rows = 3;
     const at::Tensor harmonics = random_tensor({edges, 9}, 5), weights = random_tensor({edges, 6}, 6),
                      features = random_tensor({1, rows, 2}, 7);
@@ -198,7 +165,7 @@ std::shared_ptr<const nn::CouplingForm> wide_form(std::int64_t channels) {
         path.inputs = 2 * l1 + 1;
         path.harmonics = 2 * l2 + 1;
         path.outputs = 2 * l3 + 1;
-        path.terms = nn::wigner_3j(l1, l2, l3);
+        path.terms = wigner_3j(l1, l2, l3);
         outputs += path.outputs * channels;
         form.weights_width += channels;
         form.paths.push_back(path);
@@ -286,66 +253,6 @@ TEST(CouplingForm, has_second_derivatives_that_equal_finite_differences) {
         const double gradient = (gradients[i - 1] * direction).sum().item<double>();
         EXPECT_NEAR(gradient, difference, 1e-6 * std::max(1.0, std::abs(difference)));
     }
-}
-
-nn::WeightReader reader_of(ModelFile& model, const std::string& name, const at::Tensor& weight) {
-    model.tensors[name] = test::stored(weight);
-    return nn::WeightReader(model, float64);
-}
-
-TEST(IrrepsLinear, adds_up_the_blocks_of_one_irrep_and_turns_with_them) {
-    const nn::Irreps in = *nn::irreps_from("2x0e+3x1o+1x0e+2x1o"), out = *nn::irreps_from("2x1o+4x0e+1x2e");
-    ModelFile model;
-    const at::Tensor weight = random_tensor({2 * 4 + 3 * 2 + 1 * 4 + 2 * 2}, 3);
-    nn::WeightReader reader = reader_of(model, "w", weight);
-    const nn::IrrepsLinear linear(reader, "w", in, out);
-    nn::BlockFeatures features;
-    for (std::size_t i = 0; i < in.size(); ++i) {
-        features.push_back(random_tensor({in[i].irrep.components(), 3, in[i].channels}, 20 + i));
-    }
-    const nn::BlockFeatures mapped = linear.evaluate(features, 2.0);
-    const at::Tensor scalars = (at::matmul(features[0], weight.narrow(0, 0, 8).view({2, 4})) +
-                                at::matmul(features[2], weight.narrow(0, 14, 4).view({1, 4}))) /
-                               (std::sqrt(3.0) * 2.0);
-    EXPECT_LE(largest_difference(mapped[1], scalars), 1e-14);
-    EXPECT_EQ(mapped[2].abs().max().item<double>(), 0.0);  // no input has its irrep
-    const at::Tensor rotation = skew_rotation(true);
-    const nn::BlockFeatures turned = linear.evaluate(rotated(features, in, rotation), 2.0);
-    const nn::BlockFeatures expected = rotated(mapped, out, rotation);
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        EXPECT_LE(largest_difference(turned[i], expected[i]), 1e-12);
-    }
-}
-
-TEST(ElementLinear, takes_every_atom_through_the_matrix_of_its_element) {
-    const std::int64_t channels = 3, elements = 4;
-    const std::vector<std::int64_t> element{3, 1, 1, 3, 1};
-    const nn::ElementGroups groups = nn::group_by_element(at::tensor(element, at::kLong));
-    const nn::Irreps irreps = *nn::irreps_from("3x0e+3x1o");
-    const at::Tensor weight = random_tensor({2 * channels * elements * channels}, 9);
-    ModelFile model;
-    nn::WeightReader reader = reader_of(model, "w", weight);
-    const nn::ElementLinear linear(reader, "w", irreps, irreps, elements);
-    const nn::BlockFeatures features{random_tensor({1, 5, channels}, 8), random_tensor({3, 5, channels}, 18)};
-    const nn::BlockFeatures mapped = linear.evaluate(features, groups);
-    const at::Tensor matrices =
-        weight.view({2, channels, elements, channels}) / std::sqrt(channels * elements);
-    for (std::size_t l = 0; l < 2; ++l) {
-        for (std::int64_t component = 0; component < features[l].size(0); ++component) {
-            for (std::int64_t atom = 0; atom < 5; ++atom) {
-                const at::Tensor matrix =
-                    matrices[static_cast<std::int64_t>(l)].select(1, element[static_cast<std::size_t>(atom)]);
-                EXPECT_LE(largest_difference(mapped[l][component][atom],
-                                             at::mv(matrix.t(), features[l][component][atom])),
-                          1e-14);
-            }
-        }
-    }
-    // Rows of the present elements, 1 and 3, give what atoms with these features would get.
-    const nn::BlockFeatures rows{features[0].narrow(1, 0, 2), features[1].narrow(1, 0, 2)};
-    const nn::BlockFeatures of_rows = linear.evaluate_rows(rows, groups);
-    EXPECT_LE(largest_difference(of_rows[1][2][1], at::mv(matrices[1].select(1, 3).t(), features[1][2][1])),
-              1e-14);
 }
 
 }  // namespace

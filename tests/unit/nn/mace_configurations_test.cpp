@@ -6,10 +6,10 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/model/irreps.hpp"
 #include "fibonaqi/model/mace_heads.hpp"
 #include "fibonaqi/model/mace_import.hpp"
 #include "fibonaqi/nn/contraction_basis.hpp"
-#include "fibonaqi/nn/irreps.hpp"
 #include "fibonaqi/nn/network_potential.hpp"
 
 namespace fibonaqi {
@@ -37,7 +37,7 @@ Structure structure_from(const Json& values) {
 void add_couplings(ModelFile& model) {
     const Json& hyper = model.card.hyperparameters;
     const int layers = hyper.at("num_interactions");
-    const auto hidden = nn::irreps_from(hyper.at("hidden_irreps").get<std::string>());
+    const auto hidden = irreps_from(hyper.at("hidden_irreps").get<std::string>());
     for (int layer = 0; layer < layers; ++layer) {
         const Json& correlation = hyper.at("correlation");
         const int degree = correlation.is_array() ? correlation[static_cast<std::size_t>(layer)].get<int>()

@@ -6,7 +6,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "fibonaqi/base/error.hpp"
-#include "fibonaqi/nn/irreps.hpp"
+#include "fibonaqi/model/irreps.hpp"
 #include "fibonaqi/nn/loss_terms.hpp"
 #include "fibonaqi/nn/network_potential.hpp"
 #include "fibonaqi/nn/sample_gradients.hpp"
@@ -37,9 +37,9 @@ class MaceReferenceTest : public testing::TestWithParam<const char*> {
         const Json& products = reference->hyper.at("products_detail");
         std::vector<std::pair<std::size_t, std::size_t>> parts;  // scalars, others
         for (const Json& product : products) {
-            const auto irreps = nn::irreps_from(product.at("irreps_out").get<std::string>());
+            const auto irreps = irreps_from(product.at("irreps_out").get<std::string>());
             std::size_t width = 0;
-            for (const nn::IrrepBlock& block : *irreps) {
+            for (const IrrepBlock& block : *irreps) {
                 width += static_cast<std::size_t>(block.channels * block.irrep.components());
             }
             const auto scalars = static_cast<std::size_t>((*irreps)[0].channels);

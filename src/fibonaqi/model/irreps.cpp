@@ -1,12 +1,10 @@
-#include "fibonaqi/nn/irreps.hpp"
+#include "fibonaqi/model/irreps.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <tuple>
 
-#include "fibonaqi/nn/hyperparameters.hpp"
-
-namespace fibonaqi::nn {
+namespace fibonaqi {
 namespace {
 
 // Takes a number off the front of `text`.
@@ -44,8 +42,7 @@ int natural_parity(int l) {
 }
 
 bool Irrep::operator<(const Irrep& other) const {
-    return std::tuple(l, -parity * natural_parity(l)) <
-           std::tuple(other.l, -other.parity * natural_parity(other.l));
+    return std::tuple(l, parity) < std::tuple(other.l, other.parity);
 }
 
 std::optional<Irreps> irreps_from(std::string_view text) {
@@ -91,4 +88,4 @@ Irreps harmonics_irreps(int max_ell, bool follow_parity) {
     return irreps;
 }
 
-}  // namespace fibonaqi::nn
+}  // namespace fibonaqi

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fibonaqi::nn {
+namespace fibonaqi {
 
 /// Irreducible representation of O(3): order l with 2l + 1 components, and how they behave under inversion.
 struct Irrep {
@@ -17,7 +17,7 @@ struct Irrep {
 
     std::int64_t components() const { return 2 * l + 1; }
     bool operator==(const Irrep&) const = default;
-    /// The order of e3nn: by l, and in one l first the parity of spherical harmonics, (-1)^l.
+    /// The order of e3nn: by l, and in one l odd before even.
     bool operator<(const Irrep& other) const;
 };
 
@@ -33,6 +33,9 @@ struct IrrepBlock {
 
 /// Blocks in the order in which features are stored.
 using Irreps = std::vector<IrrepBlock>;
+
+/// Widest layer that a model may ask for.
+inline constexpr std::int64_t most_channels = 4096;
 
 /// Highest l that this program's tensors of coupling and spherical harmonics go to.
 inline constexpr int highest_order = 4;
@@ -51,4 +54,4 @@ std::int64_t channels_of(const Irreps& irreps, const Irrep& irrep);
 /// parity is not followed.
 Irreps harmonics_irreps(int max_ell, bool follow_parity = true);
 
-}  // namespace fibonaqi::nn
+}  // namespace fibonaqi

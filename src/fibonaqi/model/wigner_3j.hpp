@@ -3,7 +3,7 @@
 
 #include <vector>
 
-namespace fibonaqi::nn {
+namespace fibonaqi {
 
 /// One entry that is not zero.
 struct CouplingTerm {
@@ -26,4 +26,4 @@ std::vector<CouplingTerm> wigner_3j(int l1, int l2, int l3);
 /// |l1 - l2| <= l3 <= l1 + l2.
 bool can_couple(int l1, int l2, int l3);
 
-}  // namespace fibonaqi::nn
+}  // namespace fibonaqi

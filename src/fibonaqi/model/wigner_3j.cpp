@@ -1,4 +1,4 @@
-#include "fibonaqi/nn/wigner_3j.hpp"
+#include "fibonaqi/model/wigner_3j.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "fibonaqi/base/contract.hpp"
 
-namespace fibonaqi::nn {
+namespace fibonaqi {
 namespace {
 
 using Complex = std::complex<double>;
@@ -104,4 +104,4 @@ std::vector<CouplingTerm> wigner_3j(int l1, int l2, int l3) {
     return terms;
 }
 
-}  // namespace fibonaqi::nn
+}  // namespace fibonaqi
