@@ -1,11 +1,12 @@
-// Models small enough to lie in the repository (tests/data/mace and matgl: O, Mg, Si, random weights), and
-// structures for them.
+// Models small enough to lie in the repository (tests/data/mace, matgl and sevennet: O, Mg, Si, random
+// weights), and structures for them.
 #pragma once
 
 #include "fibonaqi/atoms/frame.hpp"
 #include "fibonaqi/base/rng.hpp"
 #include "fibonaqi/model/mace_import.hpp"
 #include "fibonaqi/model/matgl_import.hpp"
+#include "fibonaqi/model/model_import.hpp"
 
 namespace fibonaqi::test {
 
@@ -17,6 +18,14 @@ inline ModelFile tiny_model() {
 /// A TensorNet: cutoff 4.5 angstrom, two interactions, 4 channels, smooth Bessel functions, O(3).
 inline ModelFile tiny_tensornet() {
     return import_matgl(FIBONAQI_SOURCE_DIR "/tests/data/matgl/tiny", {});
+}
+
+/// A NequIP: cutoff 4.5 angstrom, two layers, 4 channels for each irrep up to l = 2, O(3). Its elements are
+/// sorted by atomic number here, those of the file by symbol.
+inline ModelFile tiny_nequip() {
+    ImportOptions options;
+    options.species = {8, 12, 14};
+    return import_model(FIBONAQI_SOURCE_DIR "/tests/data/sevennet/tiny.pth", options);
 }
 
 /// Ten atoms of three elements about 2 angstrom apart, displaced at random by up to 0.5; the periodic cell is

@@ -189,8 +189,10 @@ void declare_import(CLI::App& model) {
         model.add_subcommand("import", "turn a foreign model into a model file; runs no Python");
     const auto arguments = std::make_shared<ImportArguments>();
     command
-        ->add_option("file", arguments->file,
-                     "a whole MACE model (.model), or the folder of a TensorNet potential of matgl")
+        ->add_option(
+            "file", arguments->file,
+            "a whole MACE model (.model), a checkpoint of SevenNet (.pth), or the folder of a TensorNet "
+            "potential of matgl")
         ->required();
     command->add_option("-o,--output", arguments->output,
                         "model file to write (default: name of the model with .safetensors, in this folder)");

@@ -1,6 +1,7 @@
 #include "fibonaqi/model/coupling_paths.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "fibonaqi/model/wigner_3j.hpp"
@@ -56,6 +57,25 @@ Irreps coupled_irreps(const Irreps& features, const std::vector<CouplingPath>& p
     std::sort(outputs.begin(), outputs.end(),
               [](const IrrepBlock& a, const IrrepBlock& b) { return a.irrep < b.irrep; });
     return outputs;
+}
+
+std::vector<LinearPart> linear_parts(const Irreps& in, const Irreps& out, std::int64_t elements) {
+    std::vector<LinearPart> parts;
+    std::int64_t begin = 0;
+    for (std::size_t i = 0; i < in.size(); ++i) {
+        for (std::size_t o = 0; o < out.size(); ++o) {
+            if (in[i].irrep == out[o].irrep) {
+                const double fan_in = static_cast<double>(channels_of(in, in[i].irrep) * elements);
+                parts.push_back({i, o, in[i].channels, out[o].channels, begin, 1.0 / std::sqrt(fan_in)});
+                begin += in[i].channels * out[o].channels;
+            }
+        }
+    }
+    return parts;
+}
+
+std::int64_t numbers_of(const std::vector<LinearPart>& parts) {
+    return parts.empty() ? 0 : parts.back().begin + parts.back().rows * parts.back().columns;
 }
 
 GateInputs gate_inputs(const Irreps& outputs) {

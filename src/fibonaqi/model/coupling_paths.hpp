@@ -1,4 +1,5 @@
-// Which irreps come out of tensor products: what the shapes of equivariant networks follow from.
+// Which irreps come out of tensor products and linear maps: what the shapes of equivariant networks follow
+// from.
 #pragma once
 
 #include <cstddef>
@@ -27,6 +28,21 @@ std::vector<Irrep> reachable_irreps(const Irreps& features, const Irreps& harmon
 /// What these paths make: one block per irrep, in Irrep's order; its channels are those of its paths, in
 /// their order.
 Irreps coupled_irreps(const Irreps& features, const std::vector<CouplingPath>& paths);
+
+/// One matrix of a linear map: from an input block to an output block of the same irrep.
+struct LinearPart {
+    std::size_t input = 0, output = 0;
+    std::int64_t rows = 0, columns = 0;  ///< channels of the two
+    std::int64_t begin = 0;  ///< where it begins in the flat weight, in units of `elements` numbers
+    double scale = 1.0;      ///< 1 / sqrt(all input channels of the irrep * elements)
+};
+
+/// All of them, input block outermost, in the convention of e3nn (nn/irreps_linear.hpp). `elements`: how many
+/// matrices each stands for.
+std::vector<LinearPart> linear_parts(const Irreps& in, const Irreps& out, std::int64_t elements = 1);
+
+/// Numbers in the flat weight of all parts together, in units of `elements` numbers.
+std::int64_t numbers_of(const std::vector<LinearPart>& parts);
 
 /// Where a part of the features of a gated nonlinearity (nn/gate.hpp) stands in its input.
 struct GatePart {

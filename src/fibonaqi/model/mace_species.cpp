@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 
 #include "fibonaqi/base/error.hpp"
@@ -21,21 +20,13 @@ bool fits(const ElementAxis& axis, const StoredTensor& tensor) {
                         tensor.shape[axis.dimension] == static_cast<std::int64_t>(axis.elements)));
 }
 
-StoredTensor pick(const StoredTensor& tensor, const ElementAxis& axis,
-                  const std::vector<std::size_t>& indices, double factor) {
-    const std::vector<double> old = tensor.as_doubles();
-    std::vector<double> values;
-    values.reserve(old.size() / axis.elements * indices.size());
-    for (std::size_t i = 0; i < axis.outer; ++i) {
-        for (const std::size_t index : indices) {
-            const auto first =
-                old.begin() + static_cast<std::ptrdiff_t>((i * axis.elements + index) * axis.inner);
-            std::transform(first, first + static_cast<std::ptrdiff_t>(axis.inner), std::back_inserter(values),
-                           [&](double x) { return x * factor; });
-        }
-    }
+StoredTensor pick(const StoredTensor& tensor, const ElementAxis& axis, const SpeciesChoice& choice,
+                  double factor) {
+    const std::vector<double> values =
+        pick_elements(tensor.as_doubles(), axis.elements, axis.inner, choice, factor);
     std::vector<std::int64_t> shape = tensor.shape;
-    shape[axis.dimension] = static_cast<std::int64_t>(shape.size() == 1 ? values.size() : indices.size());
+    shape[axis.dimension] =
+        static_cast<std::int64_t>(shape.size() == 1 ? values.size() : choice.indices.size());
     return StoredTensor::from_doubles(values, std::move(shape), tensor.type);
 }
 
@@ -87,7 +78,7 @@ void keep_species(ModelFile& model, const std::vector<int>& species) {
                              std::to_string(tensor.count()) + " numbers (its shape does not fit " +
                              std::to_string(elements) + " elements)");
         }
-        tensor = pick(tensor, found->axis, choice.indices, found->is_rescaled ? factor : 1.0);
+        tensor = pick(tensor, found->axis, choice, found->is_rescaled ? factor : 1.0);
     }
     keep_species_of_card(model.card, choice);
 }

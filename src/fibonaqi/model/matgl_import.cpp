@@ -228,15 +228,11 @@ std::string name_of(const fs::path& path) {
 
 void keep_species_of_embedding(ModelFile& model, const SpeciesChoice& choice) {
     StoredTensor& embedding = model.tensors.at("tensor_embedding.emb.weight");
-    const std::vector<double> all = embedding.as_doubles();
-    const std::size_t channels = all.size() / model.card.species.size();
-    std::vector<double> kept;
-    for (const std::size_t index : choice.indices) {
-        const auto first = all.begin() + static_cast<std::ptrdiff_t>(index * channels);
-        kept.insert(kept.end(), first, first + static_cast<std::ptrdiff_t>(channels));
-    }
+    const std::size_t elements = model.card.species.size();
+    const std::size_t channels = static_cast<std::size_t>(embedding.count()) / elements;
     embedding = StoredTensor::from_doubles(
-        kept, {static_cast<std::int64_t>(choice.indices.size()), static_cast<std::int64_t>(channels)},
+        pick_elements(embedding.as_doubles(), elements, channels, choice),
+        {static_cast<std::int64_t>(choice.indices.size()), static_cast<std::int64_t>(channels)},
         embedding.type);
 }
 

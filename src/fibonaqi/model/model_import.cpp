@@ -4,6 +4,7 @@
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/model/mace_import.hpp"
 #include "fibonaqi/model/matgl_import.hpp"
+#include "fibonaqi/model/sevennet_import.hpp"
 #include "fibonaqi/model/state_dict.hpp"
 #include "fibonaqi/model/torch_archive.hpp"
 
@@ -52,7 +53,12 @@ ModelFile import_model(const fs::path& path, const ImportOptions& options) {
     if (may_be_matgl(path) && is_dict(TorchArchive(bytes, source).root())) {
         return import_matgl(path, options);
     }
-    return import_mace(bytes, source, options);
+    return import_model(bytes, source, options);
+}
+
+ModelFile import_model(std::string_view bytes, const std::string& source, const ImportOptions& options) {
+    return is_sevennet(TorchArchive(bytes, source).root()) ? import_sevennet(bytes, source, options)
+                                                           : import_mace(bytes, source, options);
 }
 
 }  // namespace fibonaqi

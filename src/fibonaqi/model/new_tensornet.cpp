@@ -50,14 +50,10 @@ class Initialiser {
     }
 
     StoredTensor make(const NamedShape& tensor, TensorType type) const {
-        std::int64_t count = 1;
-        for (const std::int64_t length : tensor.shape) {
-            count *= length;
-        }
         KeyedRng rng(seed_, "new tensornet " + tensor.name);
         const auto draw = distribution(tensor);
         std::vector<double> values;
-        for (std::int64_t i = 0; i < count; ++i) {
+        for (std::int64_t i = 0; i < tensor.count(); ++i) {
             values.push_back(draw(rng));
         }
         return StoredTensor::from_doubles(values, tensor.shape, type);
@@ -104,13 +100,9 @@ Json hyperparameters(const NewTensorNet& description, const std::vector<NamedSha
                {"scale", description.scale},           {"last_layer", tensornet_last_layer},
                {"parameters", Json::array()}};
     std::int64_t numbers = 0;
-    for (const auto& [name, shape] : parameters) {
-        hyper["parameters"].push_back(name);
-        std::int64_t count = 1;
-        for (const std::int64_t length : shape) {
-            count *= length;
-        }
-        numbers += count;
+    for (const NamedShape& parameter : parameters) {
+        hyper["parameters"].push_back(parameter.name);
+        numbers += parameter.count();
     }
     hyper["n_parameters"] = numbers;
     return hyper;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "fibonaqi/base/error.hpp"
-#include "fibonaqi/model/torch_archive.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -35,8 +34,12 @@ TensorMap read_state_dict(std::string_view bytes, const std::string& source) {
         throw ModelError(source +
                          ": not a dict of tensors (a state dict is expected) save state_dict() of the model");
     }
+    return tensors_of(archive, archive.root(), source);
+}
+
+TensorMap tensors_of(TorchArchive& archive, const PickleValue& dict, const std::string& source) {
     TensorMap tensors;
-    for (const auto& [key, value] : archive.root().entries) {
+    for (const auto& [key, value] : dict.entries) {
         std::optional<StoredTensor> tensor =
             value->kind == PickleKind::object ? archive.tensor(*value) : std::nullopt;
         if (!tensor) {

@@ -1,7 +1,5 @@
 #include "fibonaqi/model/tensornet_layout.hpp"
 
-#include "fibonaqi/base/error.hpp"
-
 namespace fibonaqi {
 namespace {
 
@@ -26,14 +24,6 @@ class ShapeList {
 
     std::vector<NamedShape> list;
 };
-
-std::string text_of(const std::vector<std::int64_t>& shape) {
-    std::string text = "[";
-    for (const std::int64_t length : shape) {
-        text += (text.size() > 1 ? ", " : "") + std::to_string(length);
-    }
-    return text + "]";
-}
 
 }  // namespace
 
@@ -66,22 +56,6 @@ std::vector<NamedShape> tensornet_parameters(const TensorNetSizes& sizes) {
     shapes.layer("final_layer.gated.gates.6", channels, 1);
     shapes.add(tensornet_last_layer, {channels + 1});
     return shapes.list;
-}
-
-void require_shapes(const TensorMap& tensors, const std::vector<NamedShape>& expected,
-                    const std::string& source) {
-    for (const auto& [name, shape] : expected) {
-        const auto found = tensors.find(name);
-        if (found == tensors.end()) {
-            throw ModelError(source + ": tensor '" + name +
-                             "' is missing (the weights do not fit their description) get the model anew");
-        }
-        if (found->second.shape != shape) {
-            throw ModelError(source + ": tensor '" + name + "' has the shape " +
-                             text_of(found->second.shape) + " where " + text_of(shape) +
-                             " belongs (the weights do not fit their description) get the model anew");
-        }
-    }
 }
 
 }  // namespace fibonaqi

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
-#include "fibonaqi/model/tensor_file.hpp"
+#include "fibonaqi/model/named_shapes.hpp"
 
 namespace fibonaqi {
 
@@ -17,20 +16,11 @@ struct TensorNetSizes {
     std::int64_t basis_functions = 0;  ///< K
 };
 
-struct NamedShape {
-    std::string name;
-    std::vector<std::int64_t> shape;
-};
-
 /// w and b of the last linear layer in one tensor, [C + 1]: its name in our files.
 inline constexpr const char* tensornet_last_layer = "final_layer.gated.layers.6.weight_and_bias";
 
 /// All trainable tensors. Names are those of matgl without "model." in front, but for the last layer.
 /// Matrices are [out, in].
 std::vector<NamedShape> tensornet_parameters(const TensorNetSizes& sizes);
-
-/// Throws ModelError naming the first tensor that is missing or has another shape.
-void require_shapes(const TensorMap& tensors, const std::vector<NamedShape>& expected,
-                    const std::string& source);
 
 }  // namespace fibonaqi

