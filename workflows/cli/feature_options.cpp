@@ -11,6 +11,15 @@ void add_feature_options(CLI::App& command, FeatureArguments& arguments) {
         .add_option("--kind", arguments.kind,
                     "loss_gradient (needs labels), prediction_gradient or embedding (label-free)")
         ->capture_default_str();
+    command
+        .add_option("--loss", arguments.loss,
+                    "what an error counts, as in training: weighted (its square), huber or universal")
+        ->capture_default_str();
+    command
+        .add_option("--huber-delta", arguments.huber_delta,
+                    "of huber and universal: where an error begins to count linearly [eV per atom, "
+                    "eV/angstrom, eV/angstrom^3]")
+        ->capture_default_str();
     command.add_option("--energy-weight", arguments.energy_weight, "of ((E-E*)/N)^2 in the loss")
         ->capture_default_str();
     command.add_option("--force-weight", arguments.force_weight, "of the mean of (F-F*)^2 in the loss")
@@ -48,7 +57,9 @@ Json feature_task(const std::string& task, const FeatureArguments& arguments) {
     record["model"] = file_or_name(arguments.model);
     record["data"] = absolute(arguments.data);
     record["kind"] = arguments.kind;
-    record["loss"] = Json{{"energy_weight", arguments.energy_weight},
+    record["loss"] = Json{{"kind", arguments.loss},
+                          {"huber_delta", arguments.huber_delta},
+                          {"energy_weight", arguments.energy_weight},
                           {"force_weight", arguments.force_weight},
                           {"stress_weight", arguments.stress_weight},
                           {"force_normalisation", arguments.force_normalisation},

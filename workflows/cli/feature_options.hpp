@@ -15,6 +15,8 @@ namespace fibonaqi::cli {
 struct FeatureArguments {
     std::string model, data;
     std::string kind = "loss_gradient";
+    std::string loss = "weighted";
+    double huber_delta = 0.01;
     double energy_weight = 1.0;
     double force_weight = 100.0;
     double stress_weight = 0.0;
@@ -25,7 +27,7 @@ struct FeatureArguments {
     std::size_t threads = 1;
 };
 
-/// Declares --kind, the weights, --dtype, --chunk and --threads.
+/// Declares --kind, the loss and its weights, --dtype, --chunk and --threads.
 void add_feature_options(CLI::App& command, FeatureArguments& arguments);
 
 /// Task record of fibonaqi-worker with the keys above. Paths become absolute.

@@ -4,6 +4,7 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/suggest.hpp"
+#include "fibonaqi/nn/train_options.hpp"
 
 namespace fibonaqi::worker {
 namespace {
@@ -104,9 +105,17 @@ Json section(const Json& object, const std::string& key) {
 
 LossSection loss_section(const Json& task) {
     const Json loss = section(task, "loss");
-    check_keys(loss, {"energy_weight", "force_weight", "stress_weight", "force_normalisation", "fit_e0"},
+    check_keys(loss,
+               {"kind", "huber_delta", "energy_weight", "force_weight", "stress_weight",
+                "force_normalisation", "fit_e0"},
                "loss");
     LossSection result;
+    result.options.kind = nn::loss_kind_from(text(loss, "kind", "weighted"));
+    result.options.huber_delta = number(loss, "huber_delta", result.options.huber_delta);
+    if (!(result.options.huber_delta > 0.0)) {
+        throw ConfigError("loss.huber_delta is " + loss.at("huber_delta").dump() +
+                          " (no error would count) use a number above 0");
+    }
     nn::LossWeights& weights = result.options.weights;
     weights.energy = weight(loss, "energy_weight", weights.energy);
     weights.force = weight(loss, "force_weight", weights.force);

@@ -45,7 +45,10 @@ Json select_task(const Workplace& place, int cycle) {
     task["dtype"] = "float64";
     task["kind"] = select.features;
     if (select.features == "loss_gradient") {
-        task["loss"] = Json{{"energy_weight", select.energy_weight}, {"force_weight", select.force_weight}};
+        task["loss"] = Json{{"kind", place.options.train.value("loss", "weighted")},
+                            {"huber_delta", place.options.train.value("huber_delta", 0.01)},
+                            {"energy_weight", select.energy_weight},
+                            {"force_weight", select.force_weight}};
         task["pseudo_labels"] = Json{{"kind", "posterior"},
                                      {"labelled", labelled_before(place, cycle)},
                                      {"prior_force_spread_eV_per_A", select.prior_force_spread_eV_per_A}};

@@ -128,11 +128,19 @@ Physics check_physics(const Workplace& place, int cycle) {
     return {end.result.at("passed").get<bool>(), end.result.at("checks"), end.cpu_seconds, end.max_rss_kB};
 }
 
-// Where the check stopped early, so does the training on all labels, which nothing judges.
+// Where the check stopped early, or began its stage two early, so does the training on all labels, which
+// nothing judges.
 Json final_settings(const Json& settings, const Check& check) {
     Json final = settings;
     if (check.result.is_object() && check.result.value("stop", "") == "early_stop") {
         final["epochs"] = std::max<std::size_t>(1, check.result.at("best_epoch").get<std::size_t>());
+    }
+    const std::size_t stage_two = check.result.is_object() ? check.result.value("stage_two_epoch", 0u) : 0;
+    if (final.value("stage_two", Json()).is_object() && stage_two > 0) {
+        final["stage_two"]["start_epoch"] = stage_two;
+        if (stage_two > final.at("epochs").get<std::size_t>()) {
+            final["stage_two"] = nullptr;
+        }
     }
     return final;
 }

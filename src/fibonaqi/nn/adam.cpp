@@ -18,8 +18,12 @@ constexpr double clip_margin = 1e-6;
 
 }  // namespace
 
-Adam::Adam(std::vector<at::Tensor> parameters, double weight_decay)
-    : parameters_(std::move(parameters)), states_(parameters_.size()), weight_decay_(weight_decay) {
+Adam::Adam(std::vector<at::Tensor> parameters, AdamOptions options)
+    : parameters_(std::move(parameters)), states_(parameters_.size()), options_(std::move(options)) {
+    if (options_.decays.empty()) {
+        options_.decays.assign(parameters_.size(), true);
+    }
+    FIBONAQI_EXPECT(options_.decays.size() == parameters_.size());
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         const at::Tensor zeros = at::zeros_like(parameters_[i].detach());
         states_[i] = {zeros, zeros.clone(), zeros.clone(), 0};
@@ -34,16 +38,19 @@ void Adam::step(const std::vector<at::Tensor>& gradients, double learning_rate) 
             continue;
         }
         at::Tensor weights = parameters_[i].detach();
+        const bool must_decay = options_.decays[i] && options_.weight_decay != 0.0;
         const at::Tensor gradient =
-            weight_decay_ == 0.0 ? gradients[i] : gradients[i].add(weights, weight_decay_);
+            must_decay ? gradients[i].add(weights, options_.weight_decay) : gradients[i];
         State& state = states_[i];
         const double steps = static_cast<double>(++state.steps);
         state.mean.mul_(mean_decay).add_(gradient, 1.0 - mean_decay);
         state.square.mul_(square_decay).addcmul_(gradient, gradient, 1.0 - square_decay);
-        at::maximum_out(state.largest_square, state.largest_square, state.square);
+        if (options_.amsgrad) {
+            at::maximum_out(state.largest_square, state.largest_square, state.square);
+        }
+        const at::Tensor& square = options_.amsgrad ? state.largest_square : state.square;
         const double correction = std::sqrt(1.0 - std::pow(square_decay, steps));
-        const at::Tensor denominator =
-            state.largest_square.sqrt().div_(correction).add_(smallest_denominator);
+        const at::Tensor denominator = square.sqrt().div_(correction).add_(smallest_denominator);
         weights.addcdiv_(state.mean, denominator, -learning_rate / (1.0 - std::pow(mean_decay, steps)));
     }
 }

@@ -1,4 +1,5 @@
-// The optimiser: Adam with amsgrad, as torch.optim.Adam computes it, and the clipping of its gradients.
+// The optimiser: Adam, with amsgrad where wanted, as torch.optim.Adam computes it, and the clipping of its
+// gradients.
 #pragma once
 
 #include <cstdint>
@@ -8,15 +9,22 @@
 
 namespace fibonaqi::nn {
 
+struct AdamOptions {
+    double weight_decay = 0.0;      ///< added to the gradient: this times the weight
+    std::vector<bool> decays = {};  ///< which parameters decay, in their order; empty: all
+    bool amsgrad = true;
+};
+
 /// Adam (Kingma & Ba, ICLR 2015, arXiv:1412.6980) with the largest second moment so far in the denominator
 /// (amsgrad: Reddi, Kale & Kumar, ICLR 2018, arXiv:1904.09237) and decay added to the gradient (L2):
 ///   g <- g + decay w,   m <- b1 m + (1-b1) g,   v <- b2 v + (1-b2) g^2,   u <- max(u, v),
 ///   w <- w - rate / (1 - b1^t) m / (sqrt(u) / sqrt(1 - b2^t) + eps),
-/// b1 = 0.9, b2 = 0.999, eps = 1e-8; u is the maximum before the correction by 1 - b2^t, as in torch.
+/// b1 = 0.9, b2 = 0.999, eps = 1e-8; u is the maximum before the correction by 1 - b2^t, as in torch, and v
+/// itself without amsgrad.
 /// State has dtype and device of the parameters.
 class Adam {
   public:
-    Adam(std::vector<at::Tensor> parameters, double weight_decay);
+    Adam(std::vector<at::Tensor> parameters, AdamOptions options);
 
     /// One gradient per parameter, undefined where there is none: such a parameter is left alone.
     void step(const std::vector<at::Tensor>& gradients, double learning_rate);
@@ -29,7 +37,7 @@ class Adam {
 
     std::vector<at::Tensor> parameters_;
     std::vector<State> states_;
-    double weight_decay_;
+    AdamOptions options_;
 };
 
 /// 2-norm over all defined gradients together. Not finite when one of them is not.

@@ -33,8 +33,8 @@ AveragedWeights::AveragedWeights(std::vector<at::Tensor> parameters, double deca
 
 void AveragedWeights::update() {
     const at::NoGradGuard no_gradients;
-    const double decay = std::min(decay_, (1.0 + steps_) / (10.0 + steps_));
     steps_ += 1.0;
+    const double decay = std::min(decay_, (1.0 + steps_) / (10.0 + steps_));
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         averages_[i].mul_(decay).add_(parameters_[i].detach(), 1.0 - decay);
     }

@@ -8,7 +8,8 @@
 namespace fibonaqi::nn {
 
 /// average <- d * average + (1 - d) * weights after every step, with d = min(decay, (1 + n) / (10 + n)) after
-/// n steps, so that a short training is not held back by its first weights. decay 0 switches averaging off.
+/// step n (from 1), so that a short training is not held back by its first weights: what torch_ema, which
+/// mace-torch uses, does. decay 0 switches averaging off.
 class AveragedWeights {
   public:
     /// The averages start as copies of the parameters, which are shared with the network.

@@ -17,6 +17,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 BatchDraw::BatchDraw(const TrainOptions& options, std::size_t frames)
     : options_(options),
+      loss_(loss_before_stage_two(options)),
       size_(superbatch_size(options.batch, options.selection.ratio)),
       selector_(make_selector(options.selection.strategy, options.selection.options)),
       times_chosen_(frames, 0) {}
@@ -58,8 +59,7 @@ at::Tensor BatchDraw::features(const Network& network, const LabelledSet& traini
         return at::empty({static_cast<std::int64_t>(superbatch.size()), 0}, at::kDouble);
     }
     GradientOptions gradients;
-    gradients.loss.weights = options_.weights;
-    gradients.loss.normalisation = options_.normalisation;
+    gradients.loss = loss_;
     return loss_gradients(network, graphs_of(training, superbatch), labels_of(training, superbatch),
                           gradients);
 }

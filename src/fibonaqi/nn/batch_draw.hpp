@@ -31,6 +31,9 @@ class BatchDraw {
     std::vector<std::uint64_t> choose(const Network& network, const LabelledSet& training,
                                       const std::vector<std::uint64_t>& superbatch, std::uint64_t epoch);
 
+    /// Whose gradients are the features from now on; at first those of the loss before stage two.
+    void follow(const LossOptions& loss) { loss_ = loss; }
+
     /// Training frame -> how often it was chosen so far; frames never chosen have 0.
     const std::vector<std::size_t>& times_chosen() const { return times_chosen_; }
     /// Spent on features and choices [s].
@@ -41,6 +44,7 @@ class BatchDraw {
                         const std::vector<std::uint64_t>& superbatch) const;
 
     const TrainOptions& options_;
+    LossOptions loss_;
     SuperbatchSize size_;
     std::unique_ptr<Selector> selector_;
     std::vector<std::size_t> times_chosen_;

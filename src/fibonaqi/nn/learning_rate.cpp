@@ -6,6 +6,11 @@
 #include <numbers>
 
 namespace fibonaqi::nn {
+namespace {
+
+constexpr double least_improvement = 1e-4;  // relative; the default of torch's ReduceLROnPlateau
+
+}  // namespace
 
 LearningRate::LearningRate(const ScheduleOptions& options, std::size_t epochs)
     : options_(options),
@@ -18,11 +23,16 @@ double LearningRate::at(double progress, std::size_t step) const {
 }
 
 double LearningRate::scheduled(double progress) const {
+    if (held_) {
+        return *held_;
+    }
     switch (options_.kind) {
         case ScheduleKind::constant:
             return options_.learning_rate;
         case ScheduleKind::plateau:
             return options_.learning_rate * plateau_scale_;
+        case ScheduleKind::exponential:
+            return options_.learning_rate * std::pow(options_.decay, std::floor(progress));
         case ScheduleKind::cosine:
             break;
     }
@@ -31,7 +41,7 @@ double LearningRate::scheduled(double progress) const {
 }
 
 void LearningRate::report(double validation_loss) {
-    if (validation_loss < best_) {
+    if (validation_loss < best_ * (1.0 - least_improvement)) {
         best_ = validation_loss;
         epochs_since_best_ = 0;
         return;

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 namespace fibonaqi::nn {
 
 enum class ScheduleKind {
     constant,
-    cosine,  ///< half a wave from the start to the end of the training
-    plateau  ///< a cut whenever the validation loss has stopped falling
+    cosine,      ///< half a wave from the start to the end of the training
+    plateau,     ///< a cut whenever the validation loss has stopped falling
+    exponential  ///< a factor after every epoch
 };
 
 struct ScheduleOptions {
@@ -18,9 +20,11 @@ struct ScheduleOptions {
     double lowest_fraction = 0.0;       ///< cosine ends at, plateau never goes below, this part of it
     std::size_t plateau_patience = 10;  ///< epochs without a better validation loss before a cut
     double plateau_factor = 0.5;        ///< the cut
+    double decay = 1.0;                 ///< of exponential: the factor
 };
 
-/// Gives the learning rate of each step. Deterministic; plateau depends on the losses reported so far.
+/// Gives the learning rate of each step. Deterministic; plateau depends on the losses reported so far. A loss
+/// counts as better when it is lower by a ten-thousandth, as in torch's ReduceLROnPlateau.
 class LearningRate {
   public:
     /// `epochs`: length of the cosine.
@@ -30,6 +34,8 @@ class LearningRate {
     double at(double progress, std::size_t step) const;
     /// To be told after every epoch.
     void report(double validation_loss);
+    /// From now on this rate, whatever the schedule: stage two. The rise over the first steps stays.
+    void hold(double learning_rate) { held_ = learning_rate; }
 
   private:
     double scheduled(double progress) const;
@@ -39,6 +45,7 @@ class LearningRate {
     double plateau_scale_ = 1.0;
     double best_;
     std::size_t epochs_since_best_ = 0;
+    std::optional<double> held_;
 };
 
 }  // namespace fibonaqi::nn

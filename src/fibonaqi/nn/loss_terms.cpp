@@ -43,23 +43,50 @@ at::Tensor sum_by_graph(const at::Tensor& per_atom, const GraphBatch& batch) {
     return at::zeros({batch.graphs()}, per_atom.options()).index_add(0, batch.graph, per_atom);
 }
 
-at::Tensor energy_term(const NetworkOutput& output, const at::Tensor& atoms, const BatchLabels& labels) {
+// p of every error (LossKind in loss_options.hpp). `delta` has the shape of the errors, or broadcasts to it.
+at::Tensor penalty(const at::Tensor& error, const at::Tensor& delta, LossKind kind) {
+    if (kind == LossKind::weighted) {
+        return error.square();
+    }
+    const at::Tensor length = error.abs();
+    return at::where(length <= delta, 0.5 * error.square(), delta * (length - 0.5 * delta));
+}
+
+at::Tensor delta_of(const at::Tensor& error, const LossOptions& options) {
+    return at::full({}, options.huber_delta, error.options().requires_grad(false));
+}
+
+// delta of every atom [N, 1]: smaller where the labelled force is large, with the universal loss.
+at::Tensor force_deltas(const at::Tensor& forces, const LossOptions& options) {
+    at::Tensor deltas = at::full({forces.size(0), 1}, options.huber_delta, forces.options());
+    if (options.kind == LossKind::universal) {
+        const at::Tensor length = at::linalg_vector_norm(forces, 2, {1}, /*keepdim=*/true);
+        for (const ForceTier& tier : force_tiers) {
+            deltas.masked_fill_(length >= tier.force, options.huber_delta * tier.factor);
+        }
+    }
+    return deltas;
+}
+
+at::Tensor energy_term(const NetworkOutput& output, const at::Tensor& atoms, const BatchLabels& labels,
+                       const LossOptions& options) {
     const at::Tensor difference = (output.energy.to(at::kDouble) - labels.energy) / atoms;
-    return labels.has_energy * difference.square();
+    return labels.has_energy * penalty(difference, delta_of(difference, options), options.kind);
 }
 
 at::Tensor force_term(const NetworkOutput& output, const GraphBatch& batch, const BatchLabels& labels,
                       const LossOptions& options) {
     FIBONAQI_EXPECT(output.forces.defined());
     const at::Tensor difference = output.forces.to(at::kDouble) - labels.forces;
-    const at::Tensor squares = sum_by_graph(difference.square().sum(1), batch);
+    const at::Tensor deltas = force_deltas(labels.forces, options);
+    const at::Tensor sums = sum_by_graph(penalty(difference, deltas, options.kind).sum(1), batch);
     if (options.normalisation == ForceNormalisation::per_structure) {
-        return labels.has_forces * squares / (3.0 * batch.atoms_per_graph.to(at::kDouble));
+        return labels.has_forces * sums / (3.0 * batch.atoms_per_graph.to(at::kDouble));
     }
     const double mean = options.mean_atoms > 0.0
                             ? options.mean_atoms
                             : static_cast<double>(batch.atoms()) / static_cast<double>(batch.graphs());
-    return labels.has_forces * squares / (3.0 * mean);
+    return labels.has_forces * sums / (3.0 * mean);
 }
 
 }  // namespace
@@ -94,13 +121,14 @@ at::Tensor structure_losses(const NetworkOutput& output, const GraphBatch& batch
                             const LossOptions& options) {
     const LossWeights& weights = options.weights;
     const at::Tensor atoms = batch.atoms_per_graph.to(at::kDouble);
-    at::Tensor loss = weights.energy * energy_term(output, atoms, labels);
+    at::Tensor loss = weights.energy * energy_term(output, atoms, labels, options);
     if (weights.force != 0.0) {
         loss = loss + weights.force * force_term(output, batch, labels, options);
     }
     if (weights.stress != 0.0) {
         const at::Tensor difference = stress_of(output, batch) - labels.stress;
-        loss = loss + weights.stress * labels.has_stress * difference.square().mean({1, 2});
+        const at::Tensor penalties = penalty(difference, delta_of(difference, options), options.kind);
+        loss = loss + weights.stress * labels.has_stress * penalties.mean({1, 2});
     }
     return loss;
 }

@@ -21,11 +21,12 @@ Rows step_keys() {
                 "atoms evaluated at once; a larger batch is evaluated in pieces. Bounds the memory, changes "
                 "nothing but rounding. About 10 MB an atom with MACE-MP-0 small")
             .between(1, 10000000),
-        number("learning_rate", 3e-3, "of Adam (amsgrad), at the start").above(0).between(0, 1),
+        number("learning_rate", 3e-3, "of Adam, at the start").above(0).between(0, 1),
+        flag("amsgrad", true, "Adam divides by the largest mean of squared gradients so far, not the latest"),
         text("schedule", "cosine",
              "of the learning rate: cosine falls to the end of the epochs, plateau is cut whenever the "
-             "validation loss has stopped falling")
-            .one_of({"cosine", "plateau", "constant"}),
+             "validation loss has stopped falling, exponential falls by a factor after every epoch")
+            .one_of({"cosine", "plateau", "exponential", "constant"}),
         integer("warmup_steps", 20,
                 "the learning rate rises over these first steps, which would else be as long as the longest "
                 "while "
@@ -36,7 +37,11 @@ Rows step_keys() {
         integer("plateau_epochs", 10, "of plateau: epochs without a better validation loss before a cut")
             .between(0, 1000000),
         number("plateau_factor", 0.5, "of plateau: the cut").above(0).between(0, 1),
-        number("weight_decay", 0.0, "added to the gradient: this times the weight").at_least(0),
+        number("lr_decay", 0.95, "of exponential: the factor after every epoch").above(0).between(0, 1),
+        number("weight_decay", 0.0,
+               "added to the gradient: this times the weight. With MACE only for products and linear layers "
+               "behind messages, as MACE itself does; with other models for all but biases")
+            .at_least(0),
         number("clip_norm", 10.0,
                "longest gradient (2-norm over all weights); a longer one is scaled down; 0 = off")
             .at_least(0),
@@ -54,18 +59,46 @@ Rows step_keys() {
 Rows loss_keys() {
     using namespace config;
     return {
+        text("loss", "weighted",
+             "what an error counts. weighted: its square; huber: half its square up to huber_delta, linear "
+             "beyond, so that outliers pull less; universal: huber with a smaller delta for atoms with "
+             "forces of 100 eV/angstrom and more")
+            .one_of({"weighted", "huber", "universal"}),
+        number("huber_delta", 0.01,
+               "of huber and universal: where an error begins to count linearly [eV per atom, eV/angstrom, "
+               "eV/angstrom^3]")
+            .above(0),
         number("energy_weight", 1, "of ((E - E*) / N)^2 in the loss [eV]").at_least(0),
         number("force_weight", 100, "of the mean of (F - F*)^2 in the loss [eV/angstrom]").at_least(0),
         number("stress_weight", 0, "of the mean of (stress - stress*)^2 in the loss [eV/angstrom^3]")
             .at_least(0),
         text("force_normalisation", "batch_atoms",
-             "squared force errors are averaged over all atoms of a batch, or in each structure first")
+             "force errors are averaged over all atoms of a batch, or in each structure first")
             .one_of({"batch_atoms", "per_structure"}),
         text(
             "e0", "once",
             "when the reference energies of the elements are fitted to the training labels; once: unless the "
             "model's card says that it was done for all of these elements")
             .one_of({"once", "always", "never"}),
+    };
+}
+
+Rows stage_two_keys() {
+    using namespace config;
+    return {
+        optional_section("stage_two",
+                         "a last part of the training with other weights and one learning rate, for better "
+                         "energies; left out: there is none"),
+        integer("stage_two.start_epoch", nullptr,
+                "its first epoch, from 1; earlier where early_stop_epochs ends the part before")
+            .between(1, 1000000)
+            .required(),
+        number("stage_two.learning_rate", 1e-3, "in all of its steps").above(0).between(0, 1),
+        number("stage_two.energy_weight", 1000, "as energy_weight").at_least(0),
+        number("stage_two.force_weight", nullptr, "as force_weight; left out: the same as before")
+            .at_least(0),
+        number("stage_two.stress_weight", nullptr, "as stress_weight; left out: the same as before")
+            .at_least(0),
     };
 }
 
@@ -130,6 +163,9 @@ ScheduleKind schedule_kind(const std::string& name) {
     if (name == "constant") {
         return ScheduleKind::constant;
     }
+    if (name == "exponential") {
+        return ScheduleKind::exponential;
+    }
     return name == "cosine" ? ScheduleKind::cosine : ScheduleKind::plateau;
 }
 
@@ -146,7 +182,50 @@ ScheduleOptions schedule_options(const Json& values) {
             values.at("warmup_steps").get<std::size_t>(),
             values.at("lowest_rate_fraction").get<double>(),
             values.at("plateau_epochs").get<std::size_t>(),
-            values.at("plateau_factor").get<double>()};
+            values.at("plateau_factor").get<double>(),
+            values.at("lr_decay").get<double>()};
+}
+
+// The weights of a section; those it does not give are those of `before`.
+LossWeights loss_weights(const Json& section, const LossWeights& before) {
+    const auto weight = [&](const char* key, double fallback) {
+        return section.at(key).is_null() ? fallback : section.at(key).get<double>();
+    };
+    return {weight("energy_weight", before.energy), weight("force_weight", before.force),
+            weight("stress_weight", before.stress)};
+}
+
+std::optional<StageTwo> stage_two_from(const Json& section, const LossWeights& before) {
+    if (section.is_null()) {
+        return std::nullopt;
+    }
+    return StageTwo{section.at("start_epoch").get<std::size_t>(), section.at("learning_rate").get<double>(),
+                    loss_weights(section, before)};
+}
+
+bool are_all_zero(const LossWeights& weights) {
+    return weights.energy == 0.0 && weights.force == 0.0 && weights.stress == 0.0;
+}
+
+LossOptions loss_with(const TrainOptions& options, const LossWeights& weights) {
+    return {weights, options.normalisation, 0.0, options.loss, options.huber_delta};
+}
+
+std::vector<ConfigProblem> stage_two_problems(const Json& values, const std::string& pointer) {
+    std::vector<ConfigProblem> problems;
+    const auto stage = stage_two_from(values.at("stage_two"), loss_weights(values, {}));
+    if (stage && stage->start_epoch > values.at("epochs").get<std::size_t>()) {
+        problems.push_back({pointer + "/stage_two/start_epoch",
+                            "is " + std::to_string(stage->start_epoch) + " with " +
+                                values.at("epochs").dump() +
+                                " epochs (it would never begin) give an earlier one, or more epochs"});
+    }
+    if (stage && are_all_zero(stage->weights)) {
+        problems.push_back({pointer + "/stage_two/energy_weight",
+                            "is 0 as are the other weights (there would be nothing to learn) give at least "
+                            "one"});
+    }
+    return problems;
 }
 
 }  // namespace
@@ -156,7 +235,7 @@ std::vector<ConfigKey> train_setting_keys(const std::string& section) {
     if (!section.empty()) {
         rows.push_back(config::section(section, "settings of the training"));
     }
-    for (const Rows& part : {step_keys(), loss_keys(), selection_keys()}) {
+    for (const Rows& part : {step_keys(), loss_keys(), stage_two_keys(), selection_keys()}) {
         for (ConfigKey key : part) {
             key.path = section.empty() ? key.path : section + "." + key.path;
             rows.push_back(std::move(key));
@@ -173,11 +252,13 @@ std::vector<ConfigProblem> train_setting_problems(const Json& values, const std:
     } catch (const ConfigError& error) {
         problems.push_back({pointer + "/selection/ratio", error.what()});
     }
-    if (values.at("energy_weight") == 0 && values.at("force_weight") == 0 &&
-        values.at("stress_weight") == 0) {
+    if (are_all_zero(loss_weights(values, {}))) {
         problems.push_back(
             {pointer + "/energy_weight",
              "is 0 as are the other weights (there would be nothing to learn) give at least one"});
+    }
+    for (const ConfigProblem& problem : stage_two_problems(values, pointer)) {
+        problems.push_back(problem);
     }
     const Json options = selector_options(selection);
     if (selection.at("strategy") == "uniform" && !options.empty()) {
@@ -205,8 +286,11 @@ TrainOptions train_options_from_json(const Json& values) {
     options.batch = values.at("batch").get<std::size_t>();
     options.chunk_atoms = values.at("chunk_atoms").get<std::size_t>();
     options.schedule = schedule_options(values);
-    options.weights = {values.at("energy_weight").get<double>(), values.at("force_weight").get<double>(),
-                       values.at("stress_weight").get<double>()};
+    options.weights = loss_weights(values, {});
+    options.loss = loss_kind_from(values.at("loss").get<std::string>());
+    options.huber_delta = values.at("huber_delta").get<double>();
+    options.stage_two = stage_two_from(values.at("stage_two"), options.weights);
+    options.amsgrad = values.at("amsgrad").get<bool>();
     options.normalisation = values.at("force_normalisation") == "per_structure"
                                 ? ForceNormalisation::per_structure
                                 : ForceNormalisation::batch_atoms;
@@ -219,6 +303,25 @@ TrainOptions train_options_from_json(const Json& values) {
     options.selection = {selection.at("strategy").get<std::string>(), selection.at("ratio").get<double>(),
                          selector_options(selection)};
     return options;
+}
+
+LossOptions loss_before_stage_two(const TrainOptions& options) {
+    return loss_with(options, options.weights);
+}
+
+LossOptions loss_of_stage_two(const TrainOptions& options) {
+    return loss_with(options, options.stage_two ? options.stage_two->weights : options.weights);
+}
+
+LossKind loss_kind_from(const std::string& name) {
+    if (name == "weighted") {
+        return LossKind::weighted;
+    }
+    if (name == "huber" || name == "universal") {
+        return name == "huber" ? LossKind::huber : LossKind::universal;
+    }
+    throw ConfigError("loss '" + name + "' is unknown (weighted, huber or universal)" +
+                      suggestion(name, {"weighted", "huber", "universal"}));
 }
 
 KeptWeights kept_weights_from(const std::string& name) {

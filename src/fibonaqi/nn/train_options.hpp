@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,14 @@ struct BatchSelection {
     Json options = Json::object();  ///< of the selector
 };
 
+/// Second part of a training, mostly to get energies right: other weights of the loss, and one learning rate
+/// until the end. MACE calls it stage two, or swa.
+struct StageTwo {
+    std::size_t start_epoch = 1;  ///< the first epoch of it, from 1
+    double learning_rate = 0.0;
+    LossWeights weights;
+};
+
 /// Units: eV and angstrom; defaults stand in train_options.cpp, in one table with ranges and help.
 struct TrainOptions {
     std::size_t epochs = 0;       ///< passes over the training set (superbatches cover it once)
@@ -38,7 +47,11 @@ struct TrainOptions {
     ScheduleOptions schedule;
     LossWeights weights;
     ForceNormalisation normalisation = ForceNormalisation::batch_atoms;
-    double weight_decay = 0.0;
+    LossKind loss = LossKind::weighted;
+    double huber_delta = 0.01;          ///< see LossOptions
+    std::optional<StageTwo> stage_two;  ///< empty: there is none
+    bool amsgrad = true;
+    double weight_decay = 0.0;          ///< of the weights that weight_decay.hpp names
     double clip_norm = 0.0;             ///< of the whole gradient; 0 = off
     double average_decay = 0.0;         ///< of the averaged weights (EMA); 0 = off
     std::size_t early_stop_epochs = 0;  ///< epochs without a better validation loss; 0 = off
@@ -63,6 +76,13 @@ Json checked_train_settings(const Json& given, const std::string& source);
 
 /// From values with all defaults.
 TrainOptions train_options_from_json(const Json& values);
+
+/// What is minimised, before stage two and in it.
+LossOptions loss_before_stage_two(const TrainOptions& options);
+LossOptions loss_of_stage_two(const TrainOptions& options);
+
+/// "weighted", "huber" or "universal"; throws ConfigError for another name.
+LossKind loss_kind_from(const std::string& name);
 
 /// "best" or "last"; throws ConfigError for another name.
 KeptWeights kept_weights_from(const std::string& name);

@@ -27,6 +27,7 @@ Json energy_rmse(const std::optional<Validation>& validation) {
 
 Json to_json(const EpochRecord& record) {
     return Json{{"epoch", record.epoch},
+                {"stage", record.stage},
                 {"effective_epochs", record.effective_epochs},
                 {"seconds", record.seconds},
                 {"learning_rate", record.learning_rate},
@@ -59,6 +60,7 @@ Json to_json(const TrainSummary& summary, const ModelCard& card) {
         {"epochs", summary.curve.size()},
         {"best_epoch", summary.best_epoch},
         {"kept_epoch", summary.kept_epoch},
+        {"stage_two_epoch", summary.stage_two_epoch},
         {"improved", summary.best_epoch > 0},
         {"stop", to_string(summary.stop)},
         {"steps", summary.steps},

@@ -7,6 +7,7 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/nn/loss_terms.hpp"
+#include "fibonaqi/nn/weight_decay.hpp"
 
 namespace fibonaqi::nn {
 namespace {
@@ -45,6 +46,14 @@ void require_finite(double value, const std::string& what, const Ids& frames) {
         "learning_rate, or look at these frames");
 }
 
+AdamOptions adam_options(const Network& network, const TrainOptions& options) {
+    AdamOptions result{options.weight_decay, {}, options.amsgrad};
+    for (const auto& [name, tensor] : network.parameters()) {
+        result.decays.push_back(decays(network.card().architecture, name));
+    }
+    return result;
+}
+
 }  // namespace
 
 std::vector<at::Tensor> parameters_of(const Network& network) {
@@ -59,13 +68,15 @@ TrainStep::TrainStep(Network& network, const LabelledSet& training, const TrainO
     : network_(network),
       training_(training),
       options_(options),
+      loss_(loss_before_stage_two(options)),
       parameters_(parameters_of(network)),
       gradients_(parameters_.size()),
-      adam_(parameters_, options.weight_decay),
+      adam_(parameters_, adam_options(network, options)),
       averages_(parameters_, options.average_decay) {}
 
 double TrainStep::run(const Ids& frames, double learning_rate) {
-    LossOptions loss{options_.weights, options_.normalisation, mean_atoms(graphs_of(training_, frames))};
+    LossOptions loss = loss_;
+    loss.mean_atoms = mean_atoms(graphs_of(training_, frames));
     std::fill(gradients_.begin(), gradients_.end(), at::Tensor());
     double value = 0.0;
     for (const Ids& piece : pieces_of(frames, training_, options_.chunk_atoms)) {

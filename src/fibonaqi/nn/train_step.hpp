@@ -17,7 +17,8 @@ namespace fibonaqi::nn {
 /// The trainable parameters without their names, in their order.
 std::vector<at::Tensor> parameters_of(const Network& network);
 
-/// Owns the optimiser and the averaged weights; network, set and options must outlive it.
+/// Owns the optimiser and the averaged weights; network, set and options must outlive it. Minimises the loss
+/// before stage two until it is told otherwise.
 class TrainStep {
   public:
     TrainStep(Network& network, const LabelledSet& training, const TrainOptions& options);
@@ -26,6 +27,9 @@ class TrainStep {
     /// them. Returns the loss before the step. Throws Error naming the frames when loss or gradient is not
     /// finite; the weights are then as before.
     double run(const std::vector<std::uint64_t>& frames, double learning_rate);
+
+    /// What is minimised from now on; its mean_atoms is that of each batch. Moments and averages stay.
+    void minimise(const LossOptions& loss) { loss_ = loss; }
 
     AveragedWeights& averages() { return averages_; }
 
@@ -36,6 +40,7 @@ class TrainStep {
     Network& network_;
     const LabelledSet& training_;
     const TrainOptions& options_;
+    LossOptions loss_;
     std::vector<at::Tensor> parameters_;
     std::vector<at::Tensor> gradients_;
     Adam adam_;

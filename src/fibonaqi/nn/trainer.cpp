@@ -33,6 +33,8 @@ class BestWeights {
             weights_ = averages.snapshot();
         }
     }
+    /// The loss of the best weights, when it has come to mean something else.
+    void judge_again(double loss) { loss_ = loss; }
     std::size_t epoch() const { return epoch_; }
     void give_to(const Network& network) const { assign(parameters_of(network), weights_); }
 
@@ -42,6 +44,14 @@ class BestWeights {
     std::size_t epoch_ = 0;
 };
 
+// What either stage needs labels for.
+LossWeights weights_of_all_stages(const TrainOptions& options) {
+    const LossWeights first = options.weights;
+    const LossWeights second = options.stage_two ? options.stage_two->weights : first;
+    return {std::max(first.energy, second.energy), std::max(first.force, second.force),
+            std::max(first.stress, second.stress)};
+}
+
 // One training run.
 class Run {
   public:
@@ -50,10 +60,12 @@ class Run {
         : network_(network),
           options_(options),
           start_(std::chrono::steady_clock::now()),
-          training_(make_labelled_set(training, network.card(), options.weights, "training")),
-          validation_(make_labelled_set(validation, network.card(), options.weights, "validation")),
+          training_(make_labelled_set(training, network.card(), weights_of_all_stages(options), "training")),
+          validation_(
+              make_labelled_set(validation, network.card(), weights_of_all_stages(options), "validation")),
           draw_(options, training.size()),
-          rate_(options.schedule, options.epochs) {
+          rate_(options.schedule, options.epochs),
+          loss_(loss_before_stage_two(options)) {
         if (training.empty()) {
             throw ConfigError(
                 "there are no training frames (the file is empty, or all frames validate) give some");
@@ -66,7 +78,14 @@ class Run {
         BestWeights best(network_, summary_.validation_before ? summary_.validation_before->loss
                                                               : std::numeric_limits<double>::infinity());
         TrainStep step(network_, training_, options_);
-        for (std::size_t epoch = 1; epoch <= options_.epochs && !is_spent(epoch, best.epoch()); ++epoch) {
+        for (std::size_t epoch = 1; epoch <= options_.epochs; ++epoch) {
+            const bool is_spent = has_lost_patience(epoch, best.epoch());
+            if (must_begin_stage_two(epoch, is_spent)) {
+                begin_stage_two(epoch, step, best);
+            } else if (is_spent) {
+                summary_.stop = TrainStop::early_stop;
+                break;
+            }
             train_epoch(epoch, step);
             summary_.curve.push_back(judge(epoch, step, best));
             if (on_epoch) {
@@ -84,19 +103,32 @@ class Run {
         if (!has_validation()) {
             return std::nullopt;
         }
-        LossOptions loss;
-        loss.weights = options_.weights;
-        loss.normalisation = options_.normalisation;
-        return validate(network_, validation_, loss);
+        return validate(network_, validation_, loss_);
     }
 
-    bool is_spent(std::size_t next_epoch, std::size_t best_epoch) {
+    bool has_lost_patience(std::size_t next_epoch, std::size_t best_epoch) const {
         const std::size_t patience = options_.early_stop_epochs;
-        const bool is_over = has_validation() && patience > 0 && next_epoch - 1 - best_epoch >= patience;
-        if (is_over) {
-            summary_.stop = TrainStop::early_stop;
+        const std::size_t since = std::max(best_epoch + 1, summary_.stage_two_epoch);
+        return has_validation() && patience > 0 && next_epoch >= since + patience;
+    }
+
+    bool must_begin_stage_two(std::size_t epoch, bool is_spent) const {
+        return options_.stage_two && summary_.stage_two_epoch == 0 &&
+               (is_spent || epoch >= options_.stage_two->start_epoch);
+    }
+
+    void begin_stage_two(std::size_t epoch, TrainStep& step, BestWeights& best) {
+        summary_.stage_two_epoch = epoch;
+        loss_ = loss_of_stage_two(options_);
+        rate_.hold(options_.stage_two->learning_rate);
+        step.minimise(loss_);
+        draw_.follow(loss_);
+        if (has_validation()) {
+            const std::vector<at::Tensor> present = copies(parameters_of(network_));
+            best.give_to(network_);
+            best.judge_again(validation()->loss);
+            assign(parameters_of(network_), present);
         }
-        return is_over;
     }
 
     void train_epoch(std::size_t epoch, TrainStep& step) {
@@ -130,6 +162,7 @@ class Run {
         record.epoch = epoch;
         record.effective_epochs = static_cast<double>(samples_) / static_cast<double>(training_.size());
         record.learning_rate = learning_rate_;
+        record.stage = summary_.stage_two_epoch == 0 ? 1 : 2;
         record.train_loss = loss_sum_ / std::max(1.0, static_cast<double>(steps_of_epoch_));
         {
             const AveragedWeights::Applied averaged(step.averages());
@@ -170,6 +203,7 @@ class Run {
     LabelledSet training_, validation_;
     BatchDraw draw_;
     LearningRate rate_;
+    LossOptions loss_;  // of the present stage
     TrainSummary summary_;
     double learning_rate_ = 0.0;
     double loss_sum_ = 0.0;           // of the present epoch

@@ -22,6 +22,7 @@ struct EpochRecord {
     double learning_rate = 0.0;     ///< of the epoch's last step
     double train_loss = 0.0;  ///< mean over the steps, of the *selected* batches: the strategies differ in it
     std::optional<Validation> validation;  ///< of the averaged weights; empty without a validation set
+    int stage = 1;                         ///< 2 in stage two; losses are those of the stage
 };
 
 enum class TrainStop { epochs_done, early_stop };
@@ -29,8 +30,9 @@ enum class TrainStop { epochs_done, early_stop };
 /// How a training run went.
 struct TrainSummary {
     std::vector<EpochRecord> curve;
-    std::size_t best_epoch = 0;  ///< lowest validation loss; 0 = no epoch was better than the start
-    std::size_t kept_epoch = 0;  ///< whose weights the network holds in the end
+    std::size_t best_epoch = 0;       ///< lowest validation loss; 0 = no epoch was better than the start
+    std::size_t kept_epoch = 0;       ///< whose weights the network holds in the end
+    std::size_t stage_two_epoch = 0;  ///< first epoch of stage two; 0 = there was none
     TrainStop stop = TrainStop::epochs_done;
     std::size_t steps = 0;
     std::optional<E0Fit> e0;                      ///< empty when the policy asked for no fit
@@ -44,12 +46,13 @@ struct TrainSummary {
 /// Called after every epoch; for progress lines.
 using EpochCallback = std::function<void(const EpochRecord&)>;
 
-/// Trains `network` in place: E0 first, then Adam (amsgrad) with gradient clipping, averaged weights, a
-/// learning-rate schedule and early stop on the validation loss. Afterwards it holds the averaged weights of
-/// the last epoch, or (options.keep) of the best one; with best_epoch 0 those it came with (and the fitted
-/// E0). Without validation frames the last epoch is the best. Same seed, inputs and number of threads: same
-/// weights, bit for bit. Throws ConfigError without training frames, and what make_labelled_set and
-/// TrainStep::run throw.
+/// Trains `network` in place: E0 first, then Adam with gradient clipping, averaged weights, a learning-rate
+/// schedule and early stop on the validation loss, which with a stage two begins that instead. The best epoch
+/// before stage two is judged again by the loss of stage two, and what comes has to beat it. Afterwards the
+/// network holds the averaged weights of the last epoch, or (options.keep) of the best one; with best_epoch 0
+/// those it came with (and the fitted E0). Without validation frames the last epoch is the best. Same seed,
+/// inputs and number of threads: same weights, bit for bit. Throws ConfigError without training frames, and
+/// what make_labelled_set and TrainStep::run throw.
 TrainSummary train(Network& network, std::span<const Frame> training, std::span<const Frame> validation,
                    const TrainOptions& options, const EpochCallback& on_epoch);
 

@@ -67,6 +67,34 @@ TEST(LossTerms, average_stress_over_nine_components_of_periodic_structures_only)
     EXPECT_DOUBLE_EQ(loss[1], 18.0 * 0.25 / 9.0);
 }
 
+// Errors: energies 1 and 1 eV per atom, forces of lengths 1, 2 and 3, one stress component of 0.5.
+TEST(LossTerms, of_huber_are_linear_beyond_delta) {
+    LossOptions options{{2.0, 0.0, 0.0}};
+    options.kind = LossKind::huber;
+    options.huber_delta = 0.4;
+    EXPECT_DOUBLE_EQ(losses(hand_written(), options)[1], 2.0 * 0.4 * (1.0 - 0.2));
+    options.weights = {0.0, 6.0, 0.0};
+    EXPECT_DOUBLE_EQ(losses(hand_written(), options)[1], 6.0 * 0.4 * (1.8 + 2.8) / 6.0);
+    options.weights = {0.0, 0.0, 9.0};
+    EXPECT_DOUBLE_EQ(losses(hand_written(), options)[1], 0.4 * 0.3);
+    options.huber_delta = 1.0;
+    EXPECT_DOUBLE_EQ(losses(hand_written(), options)[1], 0.5 * 0.25);
+}
+
+TEST(LossTerms, of_universal_have_tiers_of_the_labelled_force) {
+    Case made = hand_written();
+    LossOptions options{{0.0, 3.0, 0.0}};
+    options.kind = LossKind::universal;
+    options.huber_delta = 0.5;
+    for (const auto& [force, factor] : {std::pair{99.9, 1.0}, {100.0, 0.7}, {250.0, 0.4}, {300.0, 0.1}}) {
+        made.labels[0].forces = {{0.0, force, 0.0}};
+        const double delta = 0.5 * factor;
+        const double along_x = delta * (1.0 - 0.5 * delta), along_y = delta * (force - 0.5 * delta);
+        EXPECT_NEAR(losses(made, options)[0], along_x + along_y, 1e-12) << force;
+    }
+    EXPECT_DOUBLE_EQ(losses(made, options)[1], 3.0 * 0.5 * (1.75 + 2.75) / 6.0);
+}
+
 TEST(LossTerms, leave_out_missing_labels) {
     Case made = hand_written();
     made.labels[0].energy.reset();

@@ -9,6 +9,7 @@
 #include "fibonaqi/nn/adam.hpp"
 #include "fibonaqi/nn/averaged_weights.hpp"
 #include "fibonaqi/nn/learning_rate.hpp"
+#include "fibonaqi/nn/weight_decay.hpp"
 
 namespace fibonaqi::nn {
 namespace {
@@ -29,15 +30,15 @@ at::Tensor gradient_at(int step, std::int64_t size, std::uint64_t item) {
 }
 
 TEST(Adam, equals_the_optimiser_of_torch) {
-    for (const double decay : {0.0, 0.03}) {
+    for (const auto& [decay, amsgrad] : {std::pair{0.0, true}, {0.03, true}, {0.0, false}, {0.03, false}}) {
         std::vector<at::Tensor> ours{random_tensor({7}, 1), random_tensor({5}, 2)};
         std::vector<at::Tensor> theirs{ours[0].clone(), ours[1].clone()};
         for (at::Tensor& tensor : theirs) {
             tensor.set_requires_grad(true);
         }
-        Adam adam(ours, decay);
+        Adam adam(ours, {.weight_decay = decay, .amsgrad = amsgrad});
         torch::optim::Adam reference(theirs,
-                                     torch::optim::AdamOptions(1e-2).amsgrad(true).weight_decay(decay));
+                                     torch::optim::AdamOptions(1e-2).amsgrad(amsgrad).weight_decay(decay));
         for (int step = 0; step < 60; ++step) {
             const double rate = 1e-2 / (1.0 + step);
             const std::vector<at::Tensor> gradients{gradient_at(step, 7, 1), gradient_at(step, 5, 2)};
@@ -56,7 +57,7 @@ TEST(Adam, equals_the_optimiser_of_torch) {
 
 TEST(Adam, follows_its_formula) {
     const at::Tensor weight = at::full({1}, 2.0, at::kDouble);
-    Adam adam({weight}, 0.0);
+    Adam adam({weight}, {});
     double w = 2.0, m = 0.0, v = 0.0, u = 0.0;
     const std::vector<double> gradients{1.0, -0.5, 0.01, 0.02};
     for (std::size_t t = 1; t <= gradients.size(); ++t) {
@@ -74,10 +75,38 @@ TEST(Adam, follows_its_formula) {
 
 TEST(Adam, leaves_a_parameter_without_gradient_alone) {
     const at::Tensor touched = at::ones({2}, at::kDouble), untouched = at::ones({2}, at::kDouble);
-    Adam adam({touched, untouched}, 0.1);
+    Adam adam({touched, untouched}, {.weight_decay = 0.1});
     adam.step({at::ones({2}, at::kDouble), at::Tensor()}, 0.5);
     EXPECT_LT(touched[0].item<double>(), 1.0);
     EXPECT_EQ(untouched[0].item<double>(), 1.0);
+}
+
+TEST(Adam, lets_only_the_named_parameters_decay) {
+    const at::Tensor decaying = at::ones({1}, at::kDouble), other = at::ones({1}, at::kDouble);
+    Adam adam({decaying, other}, {.weight_decay = 0.5, .decays = {true, false}});
+    const at::Tensor nothing = at::zeros({1}, at::kDouble);
+    adam.step({nothing, nothing}, 0.1);
+    EXPECT_NEAR(decaying.item<double>(), 0.9, 1e-7);
+    EXPECT_EQ(other.item<double>(), 1.0);
+}
+
+// The groups of get_params_options in mace/tools/scripts_utils.py.
+TEST(WeightDecay, of_mace_is_for_products_and_linear_layers_behind_messages) {
+    for (const char* name :
+         {"products.0.symmetric_contractions.contractions.0.weights_max", "products.1.linear.weight",
+          "interactions.0.linear.weight", "interactions.1.skip_tp_full.weight"}) {
+        EXPECT_TRUE(decays("mace", name)) << name;
+    }
+    for (const char* name : {"node_embedding.linear.weight", "interactions.0.linear_up.weight",
+                             "interactions.0.conv_tp_weights.layer0.weight", "interactions.1.skip_tp.weight",
+                             "readouts.0.linear.weight", "readouts.1.linear_2.weight"}) {
+        EXPECT_FALSE(decays("mace", name)) << name;
+    }
+}
+
+TEST(WeightDecay, of_other_architectures_spares_biases) {
+    EXPECT_TRUE(decays("tensornet", "final_layer.gated.layers.0.weight"));
+    EXPECT_FALSE(decays("tensornet", "final_layer.gated.layers.0.bias"));
 }
 
 TEST(Clipping, limits_the_norm_of_all_gradients_together) {
@@ -102,7 +131,7 @@ TEST(AveragedWeights, follow_their_formula) {
     for (int n = 0; n < 6; ++n) {
         weight.fill_(1.0 + n);
         averages.update();
-        const double decay = std::min(0.2, (1.0 + n) / (10.0 + n));
+        const double decay = std::min(0.2, (2.0 + n) / (11.0 + n));  // step n + 1
         expected = decay * expected + (1.0 - decay) * (1.0 + n);
         EXPECT_NEAR(averages.snapshot()[0].item<double>(), expected, 1e-14) << n;
     }
@@ -115,7 +144,7 @@ TEST(AveragedWeights, are_lent_to_the_network_for_a_while) {
     averages.update();
     {
         const AveragedWeights::Applied applied(averages);
-        EXPECT_NEAR(weight.item<double>(), 0.9, 1e-14);
+        EXPECT_NEAR(weight.item<double>(), 9.0 / 11.0, 1e-14);  // decay 2 / 11
         EXPECT_TRUE(weight.requires_grad());
     }
     EXPECT_EQ(weight.item<double>(), 1.0);
@@ -156,6 +185,37 @@ TEST(LearningRate, is_cut_when_the_loss_stays) {
         rate.report(losses[i]);
         EXPECT_DOUBLE_EQ(rate.at(static_cast<double>(i), 0), rates[i]) << i;
     }
+}
+
+TEST(LearningRate, is_cut_when_the_loss_falls_by_less_than_a_ten_thousandth) {
+    ScheduleOptions options;
+    options.learning_rate = 1.0;
+    options.plateau_patience = 0;
+    LearningRate rate(options, 10);
+    rate.report(1.0);
+    rate.report(0.9998);
+    EXPECT_EQ(rate.at(2.0, 0), 1.0);
+    rate.report(0.99975);
+    EXPECT_EQ(rate.at(3.0, 0), 0.5);
+}
+
+TEST(LearningRate, falls_by_a_factor_after_every_epoch) {
+    ScheduleOptions options;
+    options.kind = ScheduleKind::exponential;
+    options.learning_rate = 0.8;
+    options.decay = 0.5;
+    const LearningRate rate(options, 10);
+    EXPECT_DOUBLE_EQ(rate.at(0.9, 0), 0.8);
+    EXPECT_DOUBLE_EQ(rate.at(1.0, 0), 0.4);
+    EXPECT_DOUBLE_EQ(rate.at(3.5, 0), 0.1);
+}
+
+TEST(LearningRate, stays_where_it_is_held) {
+    ScheduleOptions options;
+    options.learning_rate = 0.8;
+    LearningRate rate(options, 10);
+    rate.hold(0.1);
+    EXPECT_EQ(rate.at(5.0, 100), 0.1);
 }
 
 TEST(LearningRate, rises_at_first) {

@@ -43,10 +43,14 @@ TEST(TrainOptions, have_the_defaults_of_the_method) {
 
 TEST(TrainOptions, carry_every_key) {
     const Json given = Json::parse(R"({
-        "epochs": 7, "batch": 3, "chunk_atoms": 11, "learning_rate": 0.02, "schedule": "plateau",
-        "warmup_steps": 13, "lowest_rate_fraction": 0.1, "plateau_epochs": 4, "plateau_factor": 0.25, "weight_decay": 1e-6,
-        "clip_norm": 2.5, "average_decay": 0.9, "early_stop_epochs": 6, "energy_weight": 2, "force_weight": 3,
-        "stress_weight": 4, "force_normalisation": "per_structure", "e0": "never",
+        "epochs": 7, "batch": 3, "chunk_atoms": 11, "learning_rate": 0.02, "amsgrad": false,
+        "schedule": "plateau", "warmup_steps": 13, "lowest_rate_fraction": 0.1, "plateau_epochs": 4,
+        "plateau_factor": 0.25, "lr_decay": 0.8, "weight_decay": 1e-6, "clip_norm": 2.5,
+        "average_decay": 0.9, "early_stop_epochs": 6, "loss": "universal", "huber_delta": 0.02,
+        "energy_weight": 2, "force_weight": 3, "stress_weight": 4, "force_normalisation": "per_structure",
+        "e0": "never",
+        "stage_two": {"start_epoch": 5, "learning_rate": 2e-4, "energy_weight": 20, "force_weight": 30,
+                      "stress_weight": 40},
         "selection": {"strategy": "divbs", "ratio": 0.5, "pick": "ols", "fill": "stop"}})");
     const Json values = checked_train_settings(given, "settings");
     EXPECT_EQ(values, given) << "a key is missing in this test";
@@ -60,6 +64,16 @@ TEST(TrainOptions, carry_every_key) {
     EXPECT_EQ(options.schedule.lowest_fraction, 0.1);
     EXPECT_EQ(options.schedule.plateau_patience, 4u);
     EXPECT_EQ(options.schedule.plateau_factor, 0.25);
+    EXPECT_EQ(options.schedule.decay, 0.8);
+    EXPECT_FALSE(options.amsgrad);
+    EXPECT_EQ(options.loss, LossKind::universal);
+    EXPECT_EQ(options.huber_delta, 0.02);
+    ASSERT_TRUE(options.stage_two);
+    EXPECT_EQ(options.stage_two->start_epoch, 5u);
+    EXPECT_EQ(options.stage_two->learning_rate, 2e-4);
+    EXPECT_EQ(options.stage_two->weights.energy, 20.0);
+    EXPECT_EQ(options.stage_two->weights.force, 30.0);
+    EXPECT_EQ(options.stage_two->weights.stress, 40.0);
     EXPECT_EQ(options.weight_decay, 1e-6);
     EXPECT_EQ(options.clip_norm, 2.5);
     EXPECT_EQ(options.average_decay, 0.9);
@@ -80,6 +94,9 @@ TEST(TrainOptions, know_every_schedule_and_policy) {
     };
     EXPECT_EQ(with("schedule", "constant").schedule.kind, ScheduleKind::constant);
     EXPECT_EQ(with("schedule", "cosine").schedule.kind, ScheduleKind::cosine);
+    EXPECT_EQ(with("schedule", "exponential").schedule.kind, ScheduleKind::exponential);
+    EXPECT_EQ(with("loss", "weighted").loss, LossKind::weighted);
+    EXPECT_EQ(with("loss", "huber").loss, LossKind::huber);
     EXPECT_EQ(with("e0", "once").e0, E0Policy::once);
     EXPECT_EQ(with("e0", "always").e0, E0Policy::always);
 }
@@ -101,8 +118,29 @@ TEST(TrainOptions, find_what_keys_say_together) {
                 HasSubstr("T.json:7: settings.selection.ratio: ratio 0.3 with batch 10"));
     EXPECT_THAT(problem_with(file_with("\"energy_weight\": 0, \"force_weight\": 0")),
                 HasSubstr("settings.energy_weight: is 0 as are the other weights"));
+    EXPECT_THAT(problem_with(file_with("\"epochs\": 9, \"stage_two\": {\"start_epoch\": 10}")),
+                HasSubstr("settings.stage_two.start_epoch: is 10 with 9 epochs (it would never begin)"));
+    EXPECT_THAT(problem_with(file_with("\"stage_two\": {}")), HasSubstr("'start_epoch' is missing"));
+    EXPECT_THAT(problem_with(file_with("\"stage_two\": {\"start_epoch\": 2, \"energy_weight\": 0, "
+                                       "\"force_weight\": 0}")),
+                HasSubstr("settings.stage_two.energy_weight: is 0 as are the other weights"));
     EXPECT_THAT(problem_with(file_with("\"selection\": {\"pick\": \"argmax\"}")),
                 HasSubstr("settings.selection.pick: is given with strategy uniform"));
+}
+
+TEST(TrainOptions, of_stage_two_are_those_before_where_they_are_left_out) {
+    const Json given = Json::parse(R"({"force_weight": 7, "stress_weight": 3, "loss": "huber",
+        "stage_two": {"start_epoch": 4}})");
+    const TrainOptions options = train_options_from_json(checked_train_settings(given, "settings"));
+    const LossOptions before = loss_before_stage_two(options), after = loss_of_stage_two(options);
+    EXPECT_EQ(before.weights.energy, 1.0);
+    EXPECT_EQ(after.weights.energy, 1000.0);
+    EXPECT_EQ(after.weights.force, 7.0);
+    EXPECT_EQ(after.weights.stress, 3.0);
+    EXPECT_EQ(after.kind, LossKind::huber);
+    EXPECT_EQ(after.normalisation, ForceNormalisation::batch_atoms);
+    EXPECT_EQ(options.stage_two->learning_rate, 1e-3);
+    EXPECT_FALSE(train_options_from_json(checked_train_settings(Json::object(), "settings")).stage_two);
 }
 
 TEST(TrainOptions, are_checked_alone_as_in_a_file) {

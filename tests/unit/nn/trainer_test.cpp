@@ -150,6 +150,49 @@ TEST_F(Training, stops_early) {
     EXPECT_EQ(to_json(summary, student_.card()).at("stop"), "early_stop");
 }
 
+TEST_F(Training, has_a_second_stage_with_other_weights_and_a_rate_of_its_own) {
+    const Json stage{{"start_epoch", 4}, {"learning_rate", 2e-3}, {"energy_weight", 50}};
+    const TrainSummary summary = train_student(
+        Json{{"epochs", 6}, {"learning_rate", 0.01}, {"warmup_steps", 0}, {"stage_two", stage}});
+    ASSERT_EQ(summary.curve.size(), 6u);
+    EXPECT_EQ(summary.stage_two_epoch, 4u);
+    for (const EpochRecord& record : summary.curve) {
+        EXPECT_EQ(record.stage, record.epoch < 4 ? 1 : 2);
+        EXPECT_EQ(record.learning_rate == 2e-3, record.epoch >= 4) << record.epoch;
+    }
+    // The loss that judges is that of the stage.
+    const LabelledSet set = make_labelled_set(validation_frames(), student_.card(), {}, "validation");
+    LossOptions loss{{50.0, 100.0, 0.0}, ForceNormalisation::batch_atoms};
+    ASSERT_GT(summary.kept_epoch, 0u);
+    EXPECT_EQ(validate(student_, set, loss).loss, summary.validation_after->loss);
+    EXPECT_EQ(to_json(summary, student_.card()).at("stage_two_epoch"), 4);
+}
+
+TEST_F(Training, begins_its_second_stage_when_patience_ends_the_first) {
+    const Json stage{{"start_epoch", 40}, {"learning_rate", 1e-3}};
+    const TrainSummary summary = train_student(Json{{"epochs", 50},
+                                                    {"learning_rate", 1.0},
+                                                    {"schedule", "constant"},
+                                                    {"early_stop_epochs", 4},
+                                                    {"warmup_steps", 0},
+                                                    {"stage_two", stage}});
+    ASSERT_GT(summary.stage_two_epoch, 4u);
+    EXPECT_LT(summary.stage_two_epoch, 40u);
+    EXPECT_GE(summary.curve.size(), summary.stage_two_epoch + 3) << "patience did not begin anew";
+    EXPECT_EQ(summary.curve[summary.stage_two_epoch - 1].learning_rate, 1e-3);
+}
+
+TEST_F(Training, learns_with_huber_losses) {
+    for (const char* loss : {"huber", "universal"}) {
+        ToyNetwork student(4);
+        const TrainSummary summary = train(
+            student, train_frames(), validation_frames(),
+            test::train_options(Json{{"epochs", 40}, {"learning_rate", 0.03}, {"batch", 3}, {"loss", loss}}),
+            {});
+        EXPECT_LT(summary.validation_after->loss, 0.3 * summary.validation_before->loss) << loss;
+    }
+}
+
 TEST_F(Training, takes_the_last_epoch_without_validation_frames) {
     TrainOptions options =
         test::train_options(Json{{"epochs", 3}, {"early_stop_epochs", 1}, {"schedule", "plateau"}});
