@@ -29,5 +29,8 @@ endif()
 
 find_program(FIBONAQI_CCACHE ccache)
 if(FIBONAQI_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${FIBONAQI_CCACHE}")
+    # What ccache's manual asks for where headers are precompiled.
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+                                    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+                                    "${FIBONAQI_CCACHE}")
 endif()

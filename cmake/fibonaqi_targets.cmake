@@ -10,6 +10,20 @@ function(fibonaqi_add_library layer)
     target_link_libraries(fibonaqi_${layer} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} fibonaqi_warnings)
 endfunction()
 
+# fibonaqi_precompile_torch(<target> [REUSE_FROM <other>]): LibTorch's headers cost two thirds of the time of compiling
+#   what uses them. Programs share the precompiled ones of fibonaqi-worker; libraries, whose code is compiled otherwise
+#   (-fPIC), have their own.
+function(fibonaqi_precompile_torch target)
+    if(ARGN)
+        target_precompile_headers(${target} ${ARGN})
+    else()
+        target_precompile_headers(${target} PRIVATE <ATen/ATen.h>)
+    endif()
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        target_compile_options(${target} PRIVATE -fpch-preprocess)  # else ccache cannot see what is in them
+    endif()
+endfunction()
+
 # fibonaqi_add_program(<name> SOURCES a.cpp ... LINK lib ...): an executable in build/bin, installed to bin
 #   (sister programs are looked for beside the running one, so the folder may be anywhere)
 function(fibonaqi_add_program name)
@@ -17,6 +31,11 @@ function(fibonaqi_add_program name)
     add_executable(${name} ${ARG_SOURCES})
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}")
     target_link_libraries(${name} PRIVATE ${ARG_LINK} fibonaqi_warnings)
+    if(name STREQUAL "fibonaqi-worker")
+        fibonaqi_precompile_torch(${name})
+    elseif("fibonaqi_nn" IN_LIST ARG_LINK)
+        fibonaqi_precompile_torch(${name} REUSE_FROM fibonaqi-worker)
+    endif()
     install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
@@ -39,6 +58,9 @@ function(fibonaqi_add_test name)
     target_compile_definitions(${name} PRIVATE FIBONAQI_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                                FIBONAQI_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+    if("fibonaqi_nn" IN_LIST ARG_LINK)
+        fibonaqi_precompile_torch(${name} REUSE_FROM fibonaqi-worker)
+    endif()
     if(ARG_WHOLE)
         add_test(NAME ${name} COMMAND ${name})
         set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})

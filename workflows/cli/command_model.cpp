@@ -1,4 +1,4 @@
-// fibonaqi model: install, import, export, show and list pretrained and trained models.
+// fibonaqi model: install, import, make, export, show and list pretrained and trained models.
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -11,12 +11,12 @@
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
-#include "fibonaqi/base/suggest.hpp"
 #include "fibonaqi/model/known_models.hpp"
 #include "fibonaqi/model/model_export.hpp"
 #include "fibonaqi/model/model_import.hpp"
 #include "fibonaqi/model/model_install.hpp"
 #include "fibonaqi/model/model_store.hpp"
+#include "fibonaqi/model/new_model_spec.hpp"
 
 #include "workflows/cli/commands.hpp"
 #include "workflows/cli/model_check.hpp"
@@ -40,6 +40,11 @@ struct ImportArguments {
     std::string file, output, dtype, name, head;
     std::vector<std::string> elements;
     bool force = false;
+};
+
+struct NewArguments {
+    std::string file, output;
+    bool force = false, example = false, schema = false;
 };
 
 struct ExportArguments {
@@ -81,25 +86,6 @@ void install(const InstallArguments& arguments) {
     show(read_model_file(report.file), report.file);
 }
 
-std::vector<int> atomic_numbers(const std::vector<std::string>& symbols) {
-    std::vector<int> numbers;
-    for (const std::string& name : symbols) {
-        const std::optional<int> number = atomic_number(name);
-        if (!number) {
-            std::vector<std::string> known;
-            for (int z = 1; z <= largest_atomic_number; ++z) {
-                known.push_back(symbol(z));
-            }
-            const std::string nearest = nearest_name(name, known);
-            throw ConfigError(
-                "--elements: no element has the symbol '" + name + "'" +
-                (nearest.empty() ? " write them like Si,O" : " did you mean '" + nearest + "'?"));
-        }
-        numbers.push_back(*number);
-    }
-    return numbers;
-}
-
 void refuse_existing(const fs::path& output) {
     if (fs::exists(output)) {
         throw ConfigError("'" + output.string() +
@@ -107,21 +93,40 @@ void refuse_existing(const fs::path& output) {
     }
 }
 
-void import_file(const ImportArguments& arguments) {
-    ImportOptions options;
-    options.name = arguments.name;
-    options.head = arguments.head;
-    options.species = atomic_numbers(arguments.elements);
-    if (!arguments.dtype.empty()) {
-        options.dtype = arguments.dtype == "float32" ? TensorType::float32 : TensorType::float64;
-    }
-    const ModelFile model = import_model(arguments.file, options);
-    const fs::path output = arguments.output.empty() ? model.card.name + ".safetensors" : arguments.output;
-    if (!arguments.force) {
+void write_new(const ModelFile& model, const std::string& wanted, bool may_overwrite) {
+    const fs::path output = wanted.empty() ? model.card.name + ".safetensors" : wanted;
+    if (!may_overwrite) {
         refuse_existing(output);
     }
     write_model_file(output, model);
     show(read_model_file(output), output);
+}
+
+void import_file(const ImportArguments& arguments) {
+    ImportOptions options;
+    options.name = arguments.name;
+    options.head = arguments.head;
+    options.species = atomic_numbers_of(arguments.elements, "--elements");
+    if (!arguments.dtype.empty()) {
+        options.dtype = arguments.dtype == "float32" ? TensorType::float32 : TensorType::float64;
+    }
+    write_new(import_model(arguments.file, options), arguments.output, arguments.force);
+}
+
+void make_new(const NewArguments& arguments) {
+    if (arguments.example) {
+        std::cout << new_model_schema().example(Json{{"architecture", "tensornet"}, {"data", "train.xyz"}});
+        return;
+    }
+    if (arguments.schema) {
+        std::cout << new_model_schema().json_schema().dump(2) << "\n";
+        return;
+    }
+    if (arguments.file.empty()) {
+        throw ConfigError(
+            "no file is given (it says what to make) 'fibonaqi model new --example' prints one");
+    }
+    write_new(new_model_from(read_file(arguments.file), arguments.file), arguments.output, arguments.force);
 }
 
 // For mace-torch a file more: the arguments of its model class, beside the state dict.
@@ -209,6 +214,20 @@ void declare_import(CLI::App& model) {
     command->callback([arguments] { import_file(*arguments); });
 }
 
+void declare_new(CLI::App& model) {
+    CLI::App* command =
+        model.add_subcommand("new", "make a model with random weights, to be trained from scratch");
+    const auto arguments = std::make_shared<NewArguments>();
+    command->add_option("MODEL.json", arguments->file, "architecture and sizes; JSON with comments");
+    command->add_flag("--example", arguments->example,
+                      "print a commented file with every key and its default");
+    command->add_flag("--schema", arguments->schema, "print the JSON Schema of such files, for editors");
+    command->add_option("-o,--output", arguments->output,
+                        "model file to write (default: name of the model with .safetensors, in this folder)");
+    command->add_flag("--force", arguments->force, "overwrite a file that exists");
+    command->callback([arguments] { make_new(*arguments); });
+}
+
 void declare_export(CLI::App& model) {
     CLI::App* command = model.add_subcommand("export", "write a model in a form that others read");
     const auto arguments = std::make_shared<ExportArguments>();
@@ -238,6 +257,7 @@ void add_model_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand("model", "install, import, export, check and inspect models");
     command->require_subcommand(1);
     declare_install(*command);
+    declare_new(*command);
     declare_import(*command);
     declare_model_check(*command);
     declare_export(*command);

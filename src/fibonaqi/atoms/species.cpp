@@ -4,6 +4,8 @@
 #include <map>
 
 #include "fibonaqi/base/contract.hpp"
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/suggest.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -81,6 +83,25 @@ std::optional<int> atomic_number(std::string_view symbol) {
     static const std::map<std::string, int, std::less<>> numbers = numbers_by_symbol();
     const auto found = numbers.find(symbol);
     return found == numbers.end() ? std::nullopt : std::optional<int>(found->second);
+}
+
+std::vector<int> atomic_numbers_of(const std::vector<std::string>& symbols, const std::string& where) {
+    std::vector<int> numbers;
+    for (const std::string& name : symbols) {
+        const std::optional<int> number = atomic_number(name);
+        if (!number) {
+            std::vector<std::string> known;
+            for (int z = 1; z <= largest_atomic_number; ++z) {
+                known.push_back(symbol(z));
+            }
+            const std::string nearest = nearest_name(name, known);
+            throw ConfigError(
+                where + ": no element has the symbol '" + name + "'" +
+                (nearest.empty() ? " write them like Si,O" : " did you mean '" + nearest + "'?"));
+        }
+        numbers.push_back(*number);
+    }
+    return numbers;
 }
 
 const std::string& symbol(int atomic_number) {

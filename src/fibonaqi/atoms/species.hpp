@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fibonaqi {
 
@@ -11,6 +12,9 @@ inline constexpr int largest_atomic_number = 118;
 
 /// Atomic number of a symbol ("Si" -> 14; case matters). Empty for an unknown one.
 std::optional<int> atomic_number(std::string_view symbol);
+
+/// The same for several, in their order. Throws ConfigError, "where: problem ...", with the nearest symbol.
+std::vector<int> atomic_numbers_of(const std::vector<std::string>& symbols, const std::string& where);
 
 /// Symbol of an atomic number in 1..118.
 const std::string& symbol(int atomic_number);

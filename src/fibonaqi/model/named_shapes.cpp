@@ -22,6 +22,16 @@ std::int64_t NamedShape::count() const {
     return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
+Json record_of(const std::vector<NamedShape>& parameters) {
+    Json names = Json::array();
+    std::int64_t numbers = 0;
+    for (const NamedShape& parameter : parameters) {
+        names.push_back(parameter.name);
+        numbers += parameter.count();
+    }
+    return Json{{"parameters", names}, {"n_parameters", numbers}};
+}
+
 void require_shapes(const TensorMap& tensors, const std::vector<NamedShape>& expected,
                     const std::string& source) {
     for (const auto& [name, shape] : expected) {

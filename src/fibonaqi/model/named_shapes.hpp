@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "fibonaqi/base/json.hpp"
 #include "fibonaqi/model/tensor_file.hpp"
 
 namespace fibonaqi {
@@ -15,6 +16,9 @@ struct NamedShape {
 
     std::int64_t count() const;  ///< numbers in it
 };
+
+/// {"parameters": names in their order, "n_parameters": numbers in all of them}: hyperparameters of any card.
+Json record_of(const std::vector<NamedShape>& parameters);
 
 /// Throws ModelError naming the first tensor that is missing or has another shape.
 void require_shapes(const TensorMap& tensors, const std::vector<NamedShape>& expected,

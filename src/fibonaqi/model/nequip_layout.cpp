@@ -122,27 +122,22 @@ std::vector<NamedShape> nequip_buffers(const NequipLayout& layout) {
 }
 
 Json nequip_hyperparameters(const NequipLayout& layout) {
-    Json features = Json::array(), connections = Json::array(), parameters = Json::array();
+    Json features = Json::array(), connections = Json::array();
     for (const Irreps& irreps : layout.features) {
         features.push_back(text_of(irreps));
     }
     for (const SelfConnection kind : layout.self_connections) {
         connections.push_back(kind == SelfConnection::linear ? "linear" : "nequip");
     }
-    std::int64_t numbers = 0;
-    for (const NamedShape& parameter : nequip_parameters(layout)) {
-        parameters.push_back(parameter.name);
-        numbers += parameter.count();
-    }
-    return Json{{"irreps", features},
-                {"lmax_edge", layout.max_ell},
-                {"is_parity", layout.follow_parity},
-                {"bessel_basis_num", layout.bessel_functions},
-                {"weight_nn_hidden_neurons", layout.radial_widths},
-                {"self_connection_type", connections},
-                {"last_layer", nequip_last_layer},
-                {"parameters", parameters},
-                {"n_parameters", numbers}};
+    Json hyper{{"irreps", features},
+               {"lmax_edge", layout.max_ell},
+               {"is_parity", layout.follow_parity},
+               {"bessel_basis_num", layout.bessel_functions},
+               {"weight_nn_hidden_neurons", layout.radial_widths},
+               {"self_connection_type", connections},
+               {"last_layer", nequip_last_layer}};
+    hyper.update(record_of(nequip_parameters(layout)));
+    return hyper;
 }
 
 }  // namespace fibonaqi

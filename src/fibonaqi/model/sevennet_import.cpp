@@ -1,6 +1,7 @@
 #include "fibonaqi/model/sevennet_import.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <numeric>
@@ -21,8 +22,9 @@ namespace {
 constexpr const char* shift_name = "rescale_atomic_energy.shift";
 
 // +1 or -1: the sign of a coefficient tensor of the file relative to wigner_3j.
-double sign_of(const StoredTensor& tensor, const std::string& name, int l1, int l2, int l3,
+double sign_of(const StoredTensor& tensor, const std::array<int, 3>& orders, const std::string& name,
                const std::string& source) {
+    const auto [l1, l2, l3] = orders;
     const std::int64_t columns = 2 * l2 + 1, depth = 2 * l3 + 1;
     double overlap = 0.0, length = 0.0;
     if (tensor.shape == std::vector<std::int64_t>{2 * l1 + 1, columns, depth}) {
@@ -99,7 +101,7 @@ class PathWeights {
             nequip_name(layer_, "convolution.convolution._compiled_main_left_right._w3j_" +
                                     std::to_string(l1) + "_" + std::to_string(l2) + "_" + std::to_string(l3));
         const auto found = tensors.find(name);
-        return found == tensors.end() ? 1.0 : sign_of(found->second, name, l1, l2, l3, source_);
+        return found == tensors.end() ? 1.0 : sign_of(found->second, {l1, l2, l3}, name, source_);
     }
 
     const NequipLayout& layout_;
@@ -163,21 +165,24 @@ ModelFile model_from(const SevennetConfig& config, TensorMap tensors, const std:
     return model;
 }
 
-void replace_numbers(StoredTensor& tensor, const std::vector<double>& values) {
-    tensor = StoredTensor::from_doubles(values, {static_cast<std::int64_t>(values.size())}, tensor.type);
+void replace_numbers(StoredTensor& tensor, const std::vector<double>& values, TensorType type) {
+    tensor = StoredTensor::from_doubles(values, {static_cast<std::int64_t>(values.size())}, type);
 }
 
 // Weights by element are divided by sqrt(number of elements) in use: they are multiplied by sqrt(new / old),
-// so that energies stay what they were.
-void keep_species_of_nequip(ModelFile& model, const NequipLayout& layout, const SpeciesChoice& choice) {
+// so that energies stay what they were; they get the type of the result, so that it is rounded once.
+void keep_species_of_nequip(ModelFile& model, const NequipLayout& layout, const SpeciesChoice& choice,
+                            TensorType type) {
     const std::size_t elements = model.card.species.size();
     const double factor =
         std::sqrt(static_cast<double>(choice.species.size()) / static_cast<double>(elements));
     StoredTensor& embedding = model.tensors.at("onehot_to_feature_x.linear.weight");
-    replace_numbers(embedding, pick_elements(embedding.as_doubles(), elements,
-                                             static_cast<std::size_t>(layout.channels()), choice, factor));
+    replace_numbers(embedding,
+                    pick_elements(embedding.as_doubles(), elements,
+                                  static_cast<std::size_t>(layout.channels()), choice, factor),
+                    type);
     StoredTensor& scale = model.tensors.at(nequip_scale);
-    replace_numbers(scale, pick_elements(scale.as_doubles(), elements, 1, choice));
+    replace_numbers(scale, pick_elements(scale.as_doubles(), elements, 1, choice), scale.type);
     for (std::size_t layer = 0; layer < layout.layers(); ++layer) {
         if (layout.self_connections[layer] == SelfConnection::linear) {
             continue;
@@ -193,7 +198,7 @@ void keep_species_of_nequip(ModelFile& model, const NequipLayout& layout, const 
                               elements, static_cast<std::size_t>(part.columns), choice, factor);
             values.insert(values.end(), kept.begin(), kept.end());
         }
-        replace_numbers(weight, values);
+        replace_numbers(weight, values, type);
     }
     keep_species_of_card(model.card, choice);
 }
@@ -221,7 +226,8 @@ ModelFile import_sevennet(std::string_view bytes, const std::string& source, con
         as_utf8(options.name.empty() ? std::filesystem::path(source).stem().string() : options.name);
     record_origin(model, bytes, source, options);
     if (!options.species.empty()) {
-        keep_species_of_nequip(model, config.layout, choose_species(model.card, options.species));
+        keep_species_of_nequip(model, config.layout, choose_species(model.card, options.species),
+                               options.dtype.value_or(TensorType::float32));
     }
     finish_import(model, model.card.hyperparameters["parameters"], source, options);
     return model;

@@ -58,4 +58,17 @@ std::vector<NamedShape> tensornet_parameters(const TensorNetSizes& sizes) {
     return shapes.list;
 }
 
+Json tensornet_hyperparameters(const TensorNetSizes& sizes) {
+    Json hyper{{"units", sizes.channels},
+               {"nblocks", sizes.layers},
+               {"rbf_type", "SphericalBessel"},
+               {"use_smooth", true},
+               {"max_n", sizes.basis_functions},
+               {"activation_type", "swish"},
+               {"equivariance_invariance_group", "O(3)"},
+               {"last_layer", tensornet_last_layer}};
+    hyper.update(record_of(tensornet_parameters(sizes)));
+    return hyper;
+}
+
 }  // namespace fibonaqi

@@ -23,4 +23,7 @@ inline constexpr const char* tensornet_last_layer = "final_layer.gated.layers.6.
 /// Matrices are [out, in].
 std::vector<NamedShape> tensornet_parameters(const TensorNetSizes& sizes);
 
+/// Hyperparameters of a card (matgl_import.hpp) but for cutoff and scale: smooth Bessel functions, O(3).
+Json tensornet_hyperparameters(const TensorNetSizes& sizes);
+
 }  // namespace fibonaqi

@@ -58,6 +58,22 @@ TEST_F(ModelCommand, imports_and_shows_a_model) {
     EXPECT_EQ(card.at("sha256"), read_model_file(folder_ / "tiny.safetensors").sha256);
 }
 
+TEST_F(ModelCommand, makes_a_new_model_from_the_example_of_a_description) {
+    const test::CommandResult example = model({"new", "--example"});
+    ASSERT_EQ(example.code, 0) << example.err;
+    write_file_atomically(folder_ / "model.json", example.out);
+    EXPECT_THAT(error_of({"new", "model.json"}, ExitCode::usage), HasSubstr("train.xyz"));
+    write_file_atomically(folder_ / "train.xyz",
+                          "2\nProperties=species:S:1:pos:R:3:forces:R:3 energy=-1\n"
+                          "Si 0 0 0 3 0 0\nO 1.6 0 0 -3 0 0\n");
+    const test::CommandResult made = model({"new", "model.json", "-o", "fresh.safetensors"});
+    ASSERT_EQ(made.code, 0) << made.err;
+    EXPECT_THAT(made.out, HasSubstr("2: O Si"));
+    EXPECT_THAT(error_of({"new", "model.json", "-o", "fresh.safetensors"}, ExitCode::usage),
+                HasSubstr("exists"));
+    EXPECT_THAT(error_of({"new"}, ExitCode::usage), HasSubstr("--example"));
+}
+
 TEST_F(ModelCommand, imports_a_choice_of_elements_under_another_name_and_type) {
     const test::CommandResult imported = model({"import", tiny, "--elements", "Si,O", "--dtype", "float64",
                                                 "--name", "mine", "-o", "x.safetensors"});

@@ -9,7 +9,7 @@
 #include "fibonaqi/model/irreps.hpp"
 #include "fibonaqi/model/mace_heads.hpp"
 #include "fibonaqi/model/mace_import.hpp"
-#include "fibonaqi/nn/contraction_basis.hpp"
+#include "fibonaqi/model/contraction_basis.hpp"
 #include "fibonaqi/nn/network_potential.hpp"
 
 namespace fibonaqi {
@@ -47,7 +47,7 @@ void add_couplings(ModelFile& model) {
             for (int nu = 1; nu <= degree; ++nu) {
                 model.tensors["products." + std::to_string(layer) + ".symmetric_contractions.contractions." +
                               std::to_string(order) + ".U_matrix_" + std::to_string(nu)] =
-                    nn::contraction_basis(hyper.at("max_ell"), order, nu);
+                    contraction_basis(hyper.at("max_ell"), order, nu);
             }
         }
     }
@@ -132,7 +132,7 @@ INSTANTIATE_TEST_SUITE_P(All, MaceConfigurations, testing::ValuesIn(configuratio
 TEST(ContractionBasis, equals_that_of_the_original) {
     ASSERT_GE(record().at("U").size(), 20u);
     for (const auto& [key, digest] : record().at("U").items()) {
-        const StoredTensor basis = nn::contraction_basis(key[0] - '0', key[2] - '0', key[4] - '0');
+        const StoredTensor basis = contraction_basis(key[0] - '0', key[2] - '0', key[4] - '0');
         double sum = 0.0;
         const std::vector<double> values = basis.as_doubles();
         for (std::size_t i = 0; i < values.size(); ++i) {

@@ -1,4 +1,4 @@
-#include "fibonaqi/nn/contraction_basis.hpp"
+#include "fibonaqi/model/contraction_basis.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "fibonaqi/model/irreps.hpp"
 #include "fibonaqi/model/wigner_3j.hpp"
 
-namespace fibonaqi::nn {
+namespace fibonaqi {
 namespace {
 
 // One number of a path's tensor: component m of the result, and the components multiplied, as one number in
@@ -124,4 +124,4 @@ StoredTensor contraction_basis(int max_ell, int order, int nu) {
     return tensor_of(paths, static_cast<std::int64_t>(max_ell + 1) * (max_ell + 1), order, nu);
 }
 
-}  // namespace fibonaqi::nn
+}  // namespace fibonaqi

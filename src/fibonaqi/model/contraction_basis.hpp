@@ -5,7 +5,7 @@
 
 #include "fibonaqi/model/tensor_file.hpp"
 
-namespace fibonaqi::nn {
+namespace fibonaqi {
 
 /// U [2L + 1, M, ..., M, k] (nu axes M = (max_ell + 1)^2; without the first axis for L = 0): the k ways to
 /// couple nu copies of the harmonics 0..max_ell, from left to right, to one irrep of order L and natural
@@ -18,4 +18,4 @@ namespace fibonaqi::nn {
 /// Contract: 0 <= max_ell <= 4, 0 <= L, 1 <= nu <= 4. float64.
 StoredTensor contraction_basis(int max_ell, int order, int nu);
 
-}  // namespace fibonaqi::nn
+}  // namespace fibonaqi
