@@ -6,10 +6,10 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/model/contraction_basis.hpp"
 #include "fibonaqi/model/irreps.hpp"
 #include "fibonaqi/model/mace_heads.hpp"
 #include "fibonaqi/model/mace_import.hpp"
-#include "fibonaqi/model/contraction_basis.hpp"
 #include "fibonaqi/nn/network_potential.hpp"
 
 namespace fibonaqi {
