@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "fibonaqi/base/error.hpp"
+
 #include "workflows/cli/calibration_output.hpp"
 #include "workflows/cli/commands.hpp"
 #include "workflows/cli/feature_options.hpp"
@@ -16,7 +18,7 @@ struct Arguments {
     std::string model, data, json, write, plot;
     std::string dtype = "float64";
     std::size_t threads = 1;
-    bool fit_e0 = false, uncertainty = false;
+    bool fit_e0 = false, uncertainty = false, as_labels = false;
 };
 
 void print_row(const char* quantity, const Json& errors, const char* key, const char* unit) {
@@ -50,6 +52,10 @@ void run(const Arguments& arguments) {
     task["uncertainty"] = arguments.uncertainty || !arguments.plot.empty();
     if (!arguments.write.empty()) {
         task["write"] = absolute(arguments.write);
+        task["as_labels"] = arguments.as_labels;
+    } else if (arguments.as_labels) {
+        throw ConfigError(
+            "--as-labels is given without --write (it says how that file is written) name the file");
     }
     const Json result = run_worker(task);
     if (!arguments.json.empty()) {
@@ -85,6 +91,9 @@ void add_evaluate_command(CLI::App& app) {
         "--write", arguments->write,
         "extended XYZ to write: the frames with energy, forces, stress, node_energy, and spreads where "
         "asked for");
+    command->add_flag("--as-labels", arguments->as_labels,
+                      "write them as labels (REF_energy, REF_forces, REF_stress), for another model to be "
+                      "trained on: distillation");
     command->add_option("--threads", arguments->threads, "threads of the worker")
         ->check(CLI::Range(1, 1024))
         ->capture_default_str();

@@ -45,7 +45,8 @@ std::vector<FrameSpread> spreads_of(const Json& task, const nn::Network& network
 
 // The frames with the model's own values, and spreads where there are any, in place of their labels.
 void write_predictions(const std::string& path, const std::vector<Frame>& frames,
-                       const std::vector<Prediction>& predictions, const std::vector<FrameSpread>& spreads) {
+                       const std::vector<Prediction>& predictions, const std::vector<FrameSpread>& spreads,
+                       const std::string& label_prefix) {
     std::vector<Frame> predicted = frames;
     for (std::size_t i = 0; i < predicted.size(); ++i) {
         predicted[i].labels.energy = predictions[i].energy;
@@ -58,7 +59,7 @@ void write_predictions(const std::string& path, const std::vector<Frame>& frames
             predicted[i].arrays["force_spread"] = force_spread_of_atoms(spreads[i]);
         }
     }
-    write_extxyz(path, predicted, {""});
+    write_extxyz(path, predicted, {label_prefix});
 }
 
 }  // namespace
@@ -66,7 +67,7 @@ void write_predictions(const std::string& path, const std::vector<Frame>& frames
 Json run_evaluate(const Json& task) {
     check_keys(task,
                {"format", "version", "task", "result", "threads", "model", "data", "dtype", "batch_atoms",
-                "write", "fit_e0", "uncertainty"},
+                "write", "as_labels", "fit_e0", "uncertainty"},
                "");
     const std::string output = text(task, "write", "");
     const std::size_t batch_atoms = count(task, "batch_atoms", default_batch_atoms);
@@ -82,7 +83,8 @@ Json run_evaluate(const Json& task) {
         nn::predict(*potential, frames.graphs, batch_atoms,
                     [&](std::size_t done, std::size_t total) { progress.report(done, total); });
     if (!output.empty()) {
-        write_predictions(output, frames.frames, predictions, spreads);
+        write_predictions(output, frames.frames, predictions, spreads,
+                          flag(task, "as_labels", false) ? "REF_" : "");
     }
     const ErrorReport errors = compare(frames.frames, predictions);
     Json result = to_json(errors);

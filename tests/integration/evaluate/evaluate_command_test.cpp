@@ -79,6 +79,18 @@ TEST_F(EvaluateCommand, finds_no_error_in_the_models_own_predictions_and_the_one
     EXPECT_LE(read_json(folder_ / "E.json").at("energy").at("rmse_eV_per_atom").get<double>(), 1e-12);
 }
 
+TEST_F(EvaluateCommand, writes_predictions_as_labels_where_another_model_is_to_learn_from_them) {
+    label_with_own_predictions();
+    write_extxyz(folder_ / "in.xyz", frames_);
+    const auto result = evaluate({"--data", "in.xyz", "--write", "labels.xyz", "--as-labels"});
+    ASSERT_EQ(result.code, 0) << result.err;
+    const FrameFile written = read_extxyz(folder_ / "labels.xyz");
+    EXPECT_EQ(written.audit.energy_keys.at("REF_energy"), frames_.size());
+    EXPECT_EQ(written.audit.forces_keys.at("REF_forces"), frames_.size());
+    EXPECT_THAT(evaluate({"--data", "in.xyz", "--as-labels"}).err,
+                HasSubstr("--as-labels is given without --write"));
+}
+
 TEST_F(EvaluateCommand, writes_the_frames_in_order_with_predictions_under_plain_keys) {
     label_with_own_predictions();
     std::vector<Frame> unlabelled = frames_;
