@@ -251,6 +251,29 @@ TEST_P(NetworkContract, an_element_that_the_model_lacks_is_named) {
     }
 }
 
+TEST_P(NetworkContract, a_weight_that_is_missing_or_of_another_shape_is_named) {
+    const auto refusal = [](const ModelFile& model) -> std::string {
+        try {
+            nn::load_network(model, at::TensorOptions().dtype(at::kDouble));
+            return "accepted";
+        } catch (const ModelError& error) {
+            return error.what();
+        }
+    };
+    const ModelFile whole = GetParam().model();
+    for (const auto& [name, tensor] : make_network()->parameters()) {
+        if (!whole.tensors.contains(name)) {
+            GTEST_SKIP() << "keeps its weights in another form";
+        }
+        ModelFile spoilt = whole;
+        StoredTensor& weight = spoilt.tensors.at(name);
+        weight.shape.push_back(1);
+        EXPECT_NE(refusal(spoilt).find("'" + name + "' has the shape"), std::string::npos) << refusal(spoilt);
+        spoilt.tensors.erase(name);
+        EXPECT_NE(refusal(spoilt).find("'" + name + "' is missing"), std::string::npos) << refusal(spoilt);
+    }
+}
+
 TEST_P(NetworkContract, a_batch_gives_what_its_graphs_give_alone) {
     const ContractSet set(potential->card().cutoff);
     const std::vector<Prediction> together = potential->evaluate(set.graphs);

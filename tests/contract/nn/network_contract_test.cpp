@@ -7,4 +7,19 @@ INSTANTIATE_TEST_SUITE_P(All, NetworkContract,
                                          NetworkCase{"tensornet", tiny_tensornet}),
                          [](const auto& network) { return network.param.name; });
 
+TEST(Networks, of_an_architecture_that_nobody_knows_are_refused_with_the_nearest_one) {
+    ModelFile model = tiny_model();
+    model.card.architecture = "mase";
+    try {
+        nn::load_network(model, at::TensorOptions().dtype(at::kDouble));
+        FAIL() << "accepted";
+    } catch (const ModelError& error) {
+        EXPECT_NE(std::string(error.what())
+                      .find("the architecture 'mase' (unknown to this program) did you mean 'mace'?"),
+                  std::string::npos)
+            << error.what();
+        EXPECT_EQ(error.exit_code(), ExitCode::usage);
+    }
+}
+
 }  // namespace fibonaqi::test
