@@ -8,6 +8,7 @@
 
 #include "workflows/cli/calibration_output.hpp"
 #include "workflows/cli/commands.hpp"
+#include "workflows/cli/error_table.hpp"
 #include "workflows/cli/feature_options.hpp"
 #include "workflows/cli/worker_process.hpp"
 
@@ -20,26 +21,6 @@ struct Arguments {
     std::size_t threads = 1;
     bool fit_e0 = false, uncertainty = false, as_labels = false;
 };
-
-void print_row(const char* quantity, const Json& errors, const char* key, const char* unit) {
-    if (errors.is_null()) {
-        return;
-    }
-    const std::string suffix = key;
-    std::printf("%-18s %14.6g %14.6g   %-10s %9zu\n", quantity, errors.at("rmse_" + suffix).get<double>(),
-                errors.at("mae_" + suffix).get<double>(), unit, errors.at("count").get<std::size_t>());
-}
-
-void print_table(const Json& result) {
-    if (result.at("energy").is_null() && result.at("forces").is_null() && result.at("stress").is_null()) {
-        std::puts("no labels to compare with");
-        return;
-    }
-    std::printf("%-18s %14s %14s   %-10s %9s\n", "", "RMSE", "MAE", "unit", "numbers");
-    print_row("energy per atom", result.at("energy"), "eV_per_atom", "eV/atom");
-    print_row("forces", result.at("forces"), "eV_per_A", "eV/A");
-    print_row("stress", result.at("stress"), "eV_per_A3", "eV/A^3");
-}
 
 void run(const Arguments& arguments) {
     Json task = make_record("worker-task", 1);
@@ -64,7 +45,7 @@ void run(const Arguments& arguments) {
     std::printf("%s: %zu frames, %s, %.1f s\n", arguments.data.c_str(),
                 result.at("frames").get<std::size_t>(), arguments.dtype.c_str(),
                 result.at("seconds").get<double>());
-    print_table(result);
+    print_errors(result);
     if (result.contains("uncertainty")) {
         print_calibration(result.at("uncertainty"));
     }

@@ -11,6 +11,7 @@
 #include "fibonaqi/nn/train_options.hpp"
 
 #include "workflows/cli/commands.hpp"
+#include "workflows/cli/error_table.hpp"
 #include "workflows/cli/worker_process.hpp"
 
 namespace fibonaqi::cli {
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 
 struct TrainArguments {
     std::string file, json;
-    bool example = false, schema = false;
+    bool example = false, schema = false, restart = false;
 };
 
 Json example_values() {
@@ -43,6 +44,7 @@ Json make_task(const fs::path& file) {
     if (fs::exists(model)) {
         task["model"] = model.lexically_normal().string();
     }
+    task["checkpoint"] = task["output"].get<std::string>() + ".checkpoint";
     return task;
 }
 
@@ -82,6 +84,10 @@ void print_result(const Json& result) {
                     before.at(rmse).get<double>(), after.at(rmse).get<double>(),
                     result.at("kept_epoch").get<std::size_t>());
     }
+    if (after.is_object()) {
+        std::puts("errors on the validation frames, after:");
+        print_errors(after);
+    }
     std::printf("%zu frames, %zu epochs, %zu steps in %.1f s: %s\n",
                 result.at("train_frames").get<std::size_t>(), result.at("epochs").get<std::size_t>(),
                 result.at("steps").get<std::size_t>(), result.at("training_seconds").get<double>(),
@@ -101,7 +107,12 @@ void train(const TrainArguments& arguments) {
         throw ConfigError(
             "no file is given (it says what to train on what) 'fibonaqi train --example' prints one");
     }
-    const Json result = run_worker(make_task(arguments.file));
+    const Json task = make_task(arguments.file);
+    if (arguments.restart) {
+        std::error_code ignored;  // none to remove is no problem
+        fs::remove(task.at("checkpoint").get<std::string>(), ignored);
+    }
+    const Json result = run_worker(task);
     print_result(result);
     if (!arguments.json.empty()) {
         write_json(arguments.json, result);
@@ -117,6 +128,8 @@ void add_train_command(CLI::App& app) {
     command->add_flag("--example", arguments->example,
                       "print a commented file with every key and its default");
     command->add_flag("--schema", arguments->schema, "print the JSON Schema of such files, for editors");
+    command->add_flag("--restart", arguments->restart,
+                      "start anew where a killed training of this output could go on");
     command->add_option("--json", arguments->json, "write the result as JSON");
     command->footer("Every key, with unit, range and default: fibonaqi train --example");
     command->callback([arguments] { train(*arguments); });

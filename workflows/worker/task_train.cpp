@@ -8,6 +8,7 @@
 #include "fibonaqi/base/hash.hpp"
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/data/dataset.hpp"
+#include "fibonaqi/nn/labelled_set.hpp"
 #include "fibonaqi/nn/torch_tensors.hpp"
 #include "fibonaqi/nn/train_record.hpp"
 
@@ -48,6 +49,13 @@ Json describe_file(const std::string& path, std::size_t frames) {
         {"file", fs::path(path).filename().string()}, {"sha256", sha256_of_file(path)}, {"frames", frames}};
 }
 
+// Messages name a frame by its number in the file, also when the file is split.
+void number_frames(std::vector<Frame>& frames) {
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        frames[i].info[nn::file_frame_key] = static_cast<long>(i);
+    }
+}
+
 // Frames of both sides, and what the model's card says about them.
 struct TrainData {
     DataSplit split;
@@ -66,6 +74,7 @@ TrainData read_data(const Json& task) {
         data.split.validation = read_labelled(validation);
         data.record["validation"] = describe_file(validation, data.split.validation.size());
     } else if (share > 0.0) {
+        number_frames(data.split.train);
         data.split = split_frames(data.split.train, share, count(task, "seed", 0));
         data.record["validation"] = Json{{"share_of_train", share}, {"frames", data.split.validation.size()}};
     }
@@ -77,7 +86,22 @@ TrainData read_data(const Json& task) {
     return data;
 }
 
-std::string note_of(const nn::EpochRecord& record) {
+// "45 s left", "12 min left", "3.5 h left": the epochs to come take as long as those before.
+std::string time_left(const nn::EpochRecord& record, std::size_t epochs) {
+    const double done = static_cast<double>(record.epoch);
+    const double seconds = record.seconds / done * (static_cast<double>(epochs) - done);
+    char text[32];
+    if (seconds < 90.0) {
+        std::snprintf(text, sizeof text, "%.0f s left", seconds);
+    } else if (seconds < 5400.0) {
+        std::snprintf(text, sizeof text, "%.0f min left", seconds / 60.0);
+    } else {
+        std::snprintf(text, sizeof text, "%.1f h left", seconds / 3600.0);
+    }
+    return text;
+}
+
+std::string note_of(const nn::EpochRecord& record, std::size_t epochs) {
     char text[96];
     const bool has_forces = record.validation && record.validation->errors.forces;
     if (has_forces) {
@@ -86,7 +110,7 @@ std::string note_of(const nn::EpochRecord& record) {
     } else {
         std::snprintf(text, sizeof text, "epoch %zu, training loss %.4g", record.epoch, record.train_loss);
     }
-    return text;
+    return text + (", " + time_left(record, epochs));
 }
 
 void tell(const nn::TrainSummary& summary) {
@@ -111,7 +135,7 @@ TensorType stored_type(const Json& task, const ModelFile& parent) {
 nn::TrainSummary train(nn::Network& network, const TrainData& data, const nn::TrainOptions& options) {
     Progress progress("training");
     const auto report = [&](const nn::EpochRecord& record) {
-        progress.report(record.epoch, options.epochs, note_of(record));
+        progress.report(record.epoch, options.epochs, note_of(record, options.epochs));
     };
     progress.report(0, options.epochs);
     nn::TrainSummary summary = nn::train(network, data.split.train, data.split.validation, options, report);
@@ -119,12 +143,38 @@ nn::TrainSummary train(nn::Network& network, const TrainData& data, const nn::Tr
     return summary;
 }
 
+// What makes this training and no other. Threads belong to it, since sums round differently with more of
+// them.
+Json identity(const Json& task, const nn::TrainOrigin& origin) {
+    return Json{{"model", origin.parent_sha256},       {"data", origin.data},
+                {"settings", origin.settings},         {"seed", origin.seed},
+                {"keep", text(task, "keep", "best")},  {"dtype", text(task, "dtype", "float32")},
+                {"threads", count(task, "threads", 1)}};
+}
+
+nn::CheckpointOptions checkpoint_options(const Json& task, const nn::TrainOrigin& origin) {
+    nn::CheckpointOptions options;
+    options.file = text(task, "checkpoint", "");
+    options.every_minutes = number(task, "checkpoint_minutes", 0.0);
+    options.every_epochs = count(task, "checkpoint_epochs", 0);
+    options.restart_other = flag(task, "restart_other", false);
+    options.run = identity(task, origin);
+    return options;
+}
+
+// The model is written: nothing is left to go on with.
+void remove_checkpoint(const fs::path& file) {
+    std::error_code ignored;
+    fs::remove(file, ignored);
+}
+
 }  // namespace
 
 Json run_train(const Json& task) {
     check_keys(task,
                {"format", "version", "task", "result", "threads", "model", "train", "validation",
-                "validation_share", "output", "keep", "seed", "dtype", "store_dtype", "settings"},
+                "validation_share", "output", "keep", "seed", "dtype", "store_dtype", "settings",
+                "checkpoint", "checkpoint_minutes", "checkpoint_epochs", "restart_other"},
                "");
     const Json settings = nn::checked_train_settings(section(task, "settings"), "settings");
     const fs::path output = text(task, "output"), model = resolve_model(text(task, "model"));
@@ -137,10 +187,11 @@ Json run_train(const Json& task) {
     const std::unique_ptr<nn::Network> network = nn::load_network(
         parent, at::TensorOptions().dtype(nn::scalar_type_from(text(task, "dtype", "float32"))));
     const TrainData data = read_data(task);
+    const nn::TrainOrigin origin{parent.sha256, options.seed, settings, data.record};
+    options.checkpoint = checkpoint_options(task, origin);
 
     const nn::TrainSummary summary = train(*network, data, options);
     tell(summary);
-    const nn::TrainOrigin origin{parent.sha256, options.seed, settings, data.record};
     const ModelFile trained = nn::trained_model(*network, summary, origin, data.split.train, type);
     Json result{{"model", output.string()},
                 {"sha256", write_model_file(output, trained)},
@@ -148,6 +199,7 @@ Json run_train(const Json& task) {
                 {"train_frames", data.split.train.size()},
                 {"validation_frames", data.split.validation.size()}};
     result.update(nn::to_json(summary, network->card()));
+    remove_checkpoint(options.checkpoint.file);
     return result;
 }
 

@@ -15,6 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr double checkpoint_minutes = 5.0;
+
 // One training, from the model in use.
 struct Training {
     fs::path folder, output;
@@ -36,6 +38,9 @@ Json train_task(const Workplace& place, int cycle, const Training& training) {
     task["dtype"] = place.options.dtype;
     task["seed"] = task_seed(place.options.seed, "train", cycle);
     task["settings"] = training.settings;
+    task["checkpoint"] = training.output.string() + ".checkpoint";
+    task["checkpoint_minutes"] = checkpoint_minutes;
+    task["restart_other"] = true;  // the settings may have been changed before the campaign was resumed
     return task;
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/contract.hpp"
 
 namespace fibonaqi {
@@ -39,6 +40,14 @@ void add_vectors(Accumulator& sum, std::span<const Vec3> predicted, std::span<co
     }
 }
 
+void add_by_element(std::map<int, Accumulator>& sums, const Frame& frame,
+                    const std::vector<Vec3>& predicted) {
+    for (std::size_t i = 0; i < predicted.size(); ++i) {
+        Accumulator& sum = sums[frame.structure.atomic_numbers[i]];
+        add_vectors(sum, {&predicted[i], 1}, {&frame.labels.forces[i], 1});
+    }
+}
+
 Json to_json(const std::optional<ErrorPair>& pair, const std::string& unit) {
     if (!pair) {
         return nullptr;
@@ -57,6 +66,7 @@ std::string number(const char* format, double value) {
 ErrorReport compare(std::span<const Frame> frames, std::span<const Prediction> predictions) {
     FIBONAQI_EXPECT(frames.size() == predictions.size());
     Accumulator energy, forces, stress;
+    std::map<int, Accumulator> by_element;
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const Labels& labels = frames[i].labels;
         if (labels.energy) {
@@ -65,12 +75,17 @@ ErrorReport compare(std::span<const Frame> frames, std::span<const Prediction> p
         }
         if (!labels.forces.empty()) {
             add_vectors(forces, predictions[i].forces, labels.forces);
+            add_by_element(by_element, frames[i], predictions[i].forces);
         }
         if (labels.stress && predictions[i].stress) {
             add_vectors(stress, *predictions[i].stress, *labels.stress);
         }
     }
-    return {energy.result(), forces.result(), stress.result()};
+    ErrorReport report{energy.result(), forces.result(), stress.result(), {}};
+    for (const auto& [number, sum] : by_element) {
+        report.forces_by_element.emplace(number, *sum.result());
+    }
+    return report;
 }
 
 std::vector<double> force_errors_by_frame(std::span<const Frame> frames,
@@ -89,9 +104,14 @@ std::vector<double> force_errors_by_frame(std::span<const Frame> frames,
 }
 
 Json to_json(const ErrorReport& report) {
+    Json by_element = Json::object();
+    for (const auto& [number, errors] : report.forces_by_element) {
+        by_element[symbol(number)] = to_json(std::optional(errors), "eV_per_A");
+    }
     return Json{{"energy", to_json(report.energy_per_atom, "eV_per_atom")},
                 {"forces", to_json(report.forces, "eV_per_A")},
-                {"stress", to_json(report.stress, "eV_per_A3")}};
+                {"stress", to_json(report.stress, "eV_per_A3")},
+                {"forces_by_element", by_element}};
 }
 
 std::string brief(const ErrorReport& report) {

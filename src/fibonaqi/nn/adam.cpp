@@ -55,6 +55,11 @@ void Adam::step(const std::vector<at::Tensor>& gradients, double learning_rate) 
     }
 }
 
+void Adam::restore(std::vector<State> states) {
+    FIBONAQI_EXPECT(states.size() == parameters_.size());
+    states_ = std::move(states);
+}
+
 double gradient_norm(const std::vector<at::Tensor>& gradients) {
     double squares = 0.0;
     for (const at::Tensor& gradient : gradients) {

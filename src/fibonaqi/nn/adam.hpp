@@ -29,12 +29,16 @@ class Adam {
     /// One gradient per parameter, undefined where there is none: such a parameter is left alone.
     void step(const std::vector<at::Tensor>& gradients, double learning_rate);
 
-  private:
+    /// Of one parameter: m, v, u and t of the formula.
     struct State {
         at::Tensor mean, square, largest_square;
         std::int64_t steps = 0;
     };
+    const std::vector<State>& states() const { return states_; }
+    /// Goes on from these, one per parameter; they are shared, not copied.
+    void restore(std::vector<State> states);
 
+  private:
     std::vector<at::Tensor> parameters_;
     std::vector<State> states_;
     AdamOptions options_;

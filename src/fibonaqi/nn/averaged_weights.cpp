@@ -44,6 +44,11 @@ std::vector<at::Tensor> AveragedWeights::snapshot() const {
     return copies(averages_);
 }
 
+void AveragedWeights::restore(const std::vector<at::Tensor>& averages, double steps) {
+    assign(averages_, averages);
+    steps_ = steps;
+}
+
 AveragedWeights::Applied::Applied(AveragedWeights& weights)
     : weights_(weights), trained_(copies(weights.parameters_)) {
     assign(weights_.parameters_, weights_.averages_);

@@ -35,6 +35,11 @@ class AveragedWeights {
     /// Copies of the averages as they are now.
     std::vector<at::Tensor> snapshot() const;
 
+    /// How many updates there were.
+    double steps() const { return steps_; }
+    /// Goes on from what snapshot() and steps() said.
+    void restore(const std::vector<at::Tensor>& averages, double steps);
+
   private:
     std::vector<at::Tensor> parameters_;
     std::vector<at::Tensor> averages_;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <numeric>
 
+#include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/nn/sample_gradients.hpp"
 
@@ -50,6 +51,12 @@ std::vector<std::uint64_t> BatchDraw::choose(const Network& network, const Label
     }
     seconds_ += seconds_since(start);
     return chosen;
+}
+
+void BatchDraw::restore(std::vector<std::size_t> times_chosen, double seconds) {
+    FIBONAQI_EXPECT(times_chosen.size() == times_chosen_.size());
+    times_chosen_ = std::move(times_chosen);
+    seconds_ = seconds;
 }
 
 at::Tensor BatchDraw::features(const Network& network, const LabelledSet& training,

@@ -38,6 +38,8 @@ class BatchDraw {
     const std::vector<std::size_t>& times_chosen() const { return times_chosen_; }
     /// Spent on features and choices [s].
     double seconds() const { return seconds_; }
+    /// Goes on from what times_chosen() and seconds() said.
+    void restore(std::vector<std::size_t> times_chosen, double seconds);
 
   private:
     at::Tensor features(const Network& network, const LabelledSet& training,

@@ -85,6 +85,12 @@ std::vector<Labels> labels_of(const LabelledSet& set, const std::vector<std::uin
     return labels;
 }
 
+std::size_t frame_number(std::span<const Frame> frames, std::size_t position) {
+    const auto found = frames[position].info.find(file_frame_key);
+    const long* number = found == frames[position].info.end() ? nullptr : std::get_if<long>(&found->second);
+    return number == nullptr ? position : static_cast<std::size_t>(*number);
+}
+
 LabelledSet make_labelled_set(std::span<const Frame> frames, const ModelCard& card,
                               const LossWeights& weights, const std::string& what) {
     LabelledSet set;
@@ -100,7 +106,7 @@ LabelledSet make_labelled_set(std::span<const Frame> frames, const ModelCard& ca
             total.forces += missing.forces;
             total.stress += missing.stress;
         } catch (const Error&) {
-            rethrow_with_context(what + " frame " + std::to_string(i));
+            rethrow_with_context(what + " frame " + std::to_string(frame_number(frames, i)));
         }
         set.labels.push_back(frames[i].labels);
     }

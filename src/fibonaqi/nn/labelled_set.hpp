@@ -26,7 +26,13 @@ struct LabelledSet {
 std::vector<AtomGraph> graphs_of(const LabelledSet& set, const std::vector<std::uint64_t>& ids);
 std::vector<Labels> labels_of(const LabelledSet& set, const std::vector<std::uint64_t>& ids);
 
-/// Builds the graphs (once for all epochs). Every message starts with "<what> frame <number from 0>".
+/// Info key of frames of a part of a file: their number there, from 0.
+inline constexpr const char* file_frame_key = "file_frame";
+
+/// The number by which people know a frame: that of file_frame_key, else its position.
+std::size_t frame_number(std::span<const Frame> frames, std::size_t position);
+
+/// Builds the graphs (once for all epochs). Every message starts with "<what> frame <frame_number>".
 /// Throws ModelError for an element that the card does not list, ConfigError for a frame without any label
 /// that the loss uses, and for a label that is not finite. Logs a warning that counts frames which lack one
 /// of the labels: their terms are left out.

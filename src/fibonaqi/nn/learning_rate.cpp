@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 namespace fibonaqi::nn {
@@ -13,9 +12,7 @@ constexpr double least_improvement = 1e-4;  // relative; the default of torch's 
 }  // namespace
 
 LearningRate::LearningRate(const ScheduleOptions& options, std::size_t epochs)
-    : options_(options),
-      epochs_(static_cast<double>(epochs)),
-      best_(std::numeric_limits<double>::infinity()) {}
+    : options_(options), epochs_(static_cast<double>(epochs)) {}
 
 double LearningRate::at(double progress, std::size_t step) const {
     const double rising = static_cast<double>(step + 1) / static_cast<double>(options_.warmup_steps + 1);
@@ -30,7 +27,7 @@ double LearningRate::scheduled(double progress) const {
         case ScheduleKind::constant:
             return options_.learning_rate;
         case ScheduleKind::plateau:
-            return options_.learning_rate * plateau_scale_;
+            return options_.learning_rate * plateau_.scale;
         case ScheduleKind::exponential:
             return options_.learning_rate * std::pow(options_.decay, std::floor(progress));
         case ScheduleKind::cosine:
@@ -41,14 +38,14 @@ double LearningRate::scheduled(double progress) const {
 }
 
 void LearningRate::report(double validation_loss) {
-    if (validation_loss < best_ * (1.0 - least_improvement)) {
-        best_ = validation_loss;
-        epochs_since_best_ = 0;
+    if (validation_loss < plateau_.best * (1.0 - least_improvement)) {
+        plateau_.best = validation_loss;
+        plateau_.epochs_since_best = 0;
         return;
     }
-    if (++epochs_since_best_ > options_.plateau_patience) {
-        plateau_scale_ = std::max(plateau_scale_ * options_.plateau_factor, options_.lowest_fraction);
-        epochs_since_best_ = 0;
+    if (++plateau_.epochs_since_best > options_.plateau_patience) {
+        plateau_.scale = std::max(plateau_.scale * options_.plateau_factor, options_.lowest_fraction);
+        plateau_.epochs_since_best = 0;
     }
 }
 

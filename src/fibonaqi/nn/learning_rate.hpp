@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <optional>
 
 namespace fibonaqi::nn {
@@ -37,14 +38,21 @@ class LearningRate {
     /// From now on this rate, whatever the schedule: stage two. The rise over the first steps stays.
     void hold(double learning_rate) { held_ = learning_rate; }
 
+    /// What plateau has seen so far.
+    struct Plateau {
+        double scale = 1.0;  ///< all cuts together
+        double best = std::numeric_limits<double>::infinity();
+        std::size_t epochs_since_best = 0;
+    };
+    const Plateau& plateau() const { return plateau_; }
+    void restore(const Plateau& plateau) { plateau_ = plateau; }
+
   private:
     double scheduled(double progress) const;
 
     ScheduleOptions options_;
     double epochs_;
-    double plateau_scale_ = 1.0;
-    double best_;
-    std::size_t epochs_since_best_ = 0;
+    Plateau plateau_;
     std::optional<double> held_;
 };
 

@@ -141,6 +141,12 @@ Rows file_keys() {
              "the "
              "last epoch; without validation frames the last are kept")
             .one_of({"best", "last"}),
+        number(
+            "checkpoint_minutes", 10,
+            "a checkpoint, OUTPUT.checkpoint, is written when this time is over: a training that was killed "
+            "goes on from there, with the same result, when it is started again; 0 = never [minutes]")
+            .at_least(0),
+        integer("checkpoint_epochs", 0, "and after so many epochs; 0 = only by time").between(0, 1000000),
         integer("seed", 0, "key of all random choices").at_least(0),
         integer("threads", 1, "of the training; another number rounds differently").between(1, 1024),
         text("dtype", "float32", "of the computation").one_of({"float32", "float64"}),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,16 @@ struct StageTwo {
     LossWeights weights;
 };
 
+/// A file from which a training goes on that was killed (checkpoint.hpp). It is written when either interval
+/// is over, between two steps.
+struct CheckpointOptions {
+    std::filesystem::path file;    ///< empty: none is written or read
+    double every_minutes = 0.0;    ///< 0: never for that reason
+    std::size_t every_epochs = 0;  ///< likewise
+    Json run = Json::object();     ///< what makes this training: model, data, settings, seed
+    bool restart_other = false;    ///< start anew where the file is of another training, instead of an error
+};
+
 /// Units: eV and angstrom; defaults stand in train_options.cpp, in one table with ranges and help.
 struct TrainOptions {
     std::size_t epochs = 0;       ///< passes over the training set (superbatches cover it once)
@@ -59,6 +70,7 @@ struct TrainOptions {
     BatchSelection selection;
     std::uint64_t seed = 0;  ///< not a setting, as is `keep`: each run has its own
     KeptWeights keep = KeptWeights::best;
+    CheckpointOptions checkpoint;  ///< likewise
 };
 
 /// The table, as rows of the section `section` (its row comes first; "" = the top level, then there is none):

@@ -30,15 +30,18 @@ std::vector<Ids> pieces_of(const Ids& batch, const LabelledSet& training, std::s
     return pieces;
 }
 
-void require_finite(double value, const std::string& what, const Ids& frames) {
+void require_finite(double value, const std::string& what, const LabelledSet& training, const Ids& frames) {
     if (std::isfinite(value)) {
         return;
     }
-    Ids sorted = frames;
+    std::vector<std::size_t> sorted;
+    for (const std::uint64_t id : frames) {
+        sorted.push_back(frame_number(training.frames, id));
+    }
     std::sort(sorted.begin(), sorted.end());
     std::string list;
-    for (const std::uint64_t id : sorted) {
-        list += (list.empty() ? "" : ", ") + std::to_string(id);
+    for (const std::size_t number : sorted) {
+        list += (list.empty() ? "" : ", ") + std::to_string(number);
     }
     throw Error(
         "the " + what + " of training frames " + list +
@@ -82,9 +85,9 @@ double TrainStep::run(const Ids& frames, double learning_rate) {
     for (const Ids& piece : pieces_of(frames, training_, options_.chunk_atoms)) {
         value += add_gradients(piece, loss, 1.0 / static_cast<double>(frames.size()));
     }
-    require_finite(value, "loss", frames);
+    require_finite(value, "loss", training_, frames);
     const double norm = gradient_norm(gradients_);
-    require_finite(norm, "gradient of the loss", frames);
+    require_finite(norm, "gradient of the loss", training_, frames);
     adam_.step(clipped(gradients_, norm, options_.clip_norm), learning_rate);
     averages_.update();
     return value;

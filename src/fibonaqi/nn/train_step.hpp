@@ -24,14 +24,15 @@ class TrainStep {
     TrainStep(Network& network, const LabelledSet& training, const TrainOptions& options);
 
     /// Moves the weights along the gradient of the mean loss of these frames, clipped, and the average after
-    /// them. Returns the loss before the step. Throws Error naming the frames when loss or gradient is not
-    /// finite; the weights are then as before.
+    /// them. Returns the loss before the step. Throws Error naming the frames (by frame_number) when
+    /// loss or gradient is not finite; the weights, their average and Adam are then as before.
     double run(const std::vector<std::uint64_t>& frames, double learning_rate);
 
     /// What is minimised from now on; its mean_atoms is that of each batch. Moments and averages stay.
     void minimise(const LossOptions& loss) { loss_ = loss; }
 
     AveragedWeights& averages() { return averages_; }
+    Adam& optimiser() { return adam_; }
 
   private:
     /// Adds the gradients of one piece of the batch; returns its part of the loss.

@@ -5,7 +5,9 @@
 #include <limits>
 
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/log.hpp"
 #include "fibonaqi/nn/batch_draw.hpp"
+#include "fibonaqi/nn/checkpoint.hpp"
 #include "fibonaqi/nn/reference_energies.hpp"
 #include "fibonaqi/nn/train_step.hpp"
 
@@ -18,6 +20,12 @@ std::vector<at::Tensor> copies(const std::vector<at::Tensor>& tensors) {
         result.push_back(tensor.detach().clone());
     }
     return result;
+}
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 // The best weights so far, and for how long nothing was better.
@@ -36,6 +44,13 @@ class BestWeights {
     /// The loss of the best weights, when it has come to mean something else.
     void judge_again(double loss) { loss_ = loss; }
     std::size_t epoch() const { return epoch_; }
+    double loss() const { return loss_; }
+    const std::vector<at::Tensor>& weights() const { return weights_; }
+    void restore(std::size_t epoch, double loss, std::vector<at::Tensor> weights) {
+        epoch_ = epoch;
+        loss_ = loss;
+        weights_ = std::move(weights);
+    }
     void give_to(const Network& network) const { assign(parameters_of(network), weights_); }
 
   private:
@@ -52,6 +67,34 @@ LossWeights weights_of_all_stages(const TrainOptions& options) {
             std::max(first.stress, second.stress)};
 }
 
+// Where a training stands: what a checkpoint says in numbers, besides the summary.
+struct Position {
+    std::size_t epoch = 1;        // the present one
+    std::size_t superbatch = 0;   // the next one of it
+    double loss_sum = 0.0;        // of this epoch's steps
+    std::size_t epoch_steps = 0;  // likewise
+    std::size_t samples = 0;      // of all epochs
+    double learning_rate = 0.0;   // of the last step
+    double seconds_before = 0.0;  // of the runs that were killed
+};
+
+Json to_json(const Position& position) {
+    return Json{{"epoch", position.epoch},
+                {"superbatch", position.superbatch},
+                {"loss_sum", exact_number(position.loss_sum)},
+                {"epoch_steps", position.epoch_steps},
+                {"samples", position.samples},
+                {"learning_rate", position.learning_rate},
+                {"seconds_before", position.seconds_before}};
+}
+
+Position position_from(const Json& values) {
+    return {values.at("epoch").get<std::size_t>(),    values.at("superbatch").get<std::size_t>(),
+            exact_number_from(values.at("loss_sum")), values.at("epoch_steps").get<std::size_t>(),
+            values.at("samples").get<std::size_t>(),  values.at("learning_rate").get<double>(),
+            values.at("seconds_before").get<double>()};
+}
+
 // One training run.
 class Run {
   public:
@@ -59,13 +102,14 @@ class Run {
         const TrainOptions& options)
         : network_(network),
           options_(options),
-          start_(std::chrono::steady_clock::now()),
           training_(make_labelled_set(training, network.card(), weights_of_all_stages(options), "training")),
           validation_(
               make_labelled_set(validation, network.card(), weights_of_all_stages(options), "validation")),
           draw_(options, training.size()),
           rate_(options.schedule, options.epochs),
-          loss_(loss_before_stage_two(options)) {
+          loss_(loss_before_stage_two(options)),
+          step_(network, training_, options),
+          best_(network, std::numeric_limits<double>::infinity()) {
         if (training.empty()) {
             throw ConfigError(
                 "there are no training frames (the file is empty, or all frames validate) give some");
@@ -75,24 +119,19 @@ class Run {
     TrainSummary finish(const EpochCallback& on_epoch) {
         summary_.e0 = apply_e0_policy(network_, training_, options_.e0);
         summary_.validation_before = validation();
-        BestWeights best(network_, summary_.validation_before ? summary_.validation_before->loss
-                                                              : std::numeric_limits<double>::infinity());
-        TrainStep step(network_, training_, options_);
-        for (std::size_t epoch = 1; epoch <= options_.epochs; ++epoch) {
-            const bool is_spent = has_lost_patience(epoch, best.epoch());
-            if (must_begin_stage_two(epoch, is_spent)) {
-                begin_stage_two(epoch, step, best);
-            } else if (is_spent) {
-                summary_.stop = TrainStop::early_stop;
-                break;
-            }
-            train_epoch(epoch, step);
-            summary_.curve.push_back(judge(epoch, step, best));
+        if (has_validation()) {
+            best_.judge_again(summary_.validation_before->loss);
+        }
+        resume();
+        while (position_.epoch <= options_.epochs && may_go_on()) {
+            train_epoch();
+            summary_.curve.push_back(judge());
+            begin_next_epoch();
             if (on_epoch) {
                 on_epoch(summary_.curve.back());
             }
         }
-        conclude(best, step.averages());
+        conclude();
         return summary_;
     }
 
@@ -106,109 +145,225 @@ class Run {
         return validate(network_, validation_, loss_);
     }
 
-    bool has_lost_patience(std::size_t next_epoch, std::size_t best_epoch) const {
+    bool has_lost_patience() const {
         const std::size_t patience = options_.early_stop_epochs;
-        const std::size_t since = std::max(best_epoch + 1, summary_.stage_two_epoch);
-        return has_validation() && patience > 0 && next_epoch >= since + patience;
+        const std::size_t since = std::max(best_.epoch() + 1, summary_.stage_two_epoch);
+        return has_validation() && patience > 0 && position_.epoch >= since + patience;
     }
 
-    bool must_begin_stage_two(std::size_t epoch, bool is_spent) const {
-        return options_.stage_two && summary_.stage_two_epoch == 0 &&
-               (is_spent || epoch >= options_.stage_two->start_epoch);
+    // Before every epoch: stage two may begin, or the training end. Says the same again after a resume.
+    bool may_go_on() {
+        const bool is_before_stage_two = options_.stage_two && summary_.stage_two_epoch == 0;
+        if (is_before_stage_two &&
+            (has_lost_patience() || position_.epoch >= options_.stage_two->start_epoch)) {
+            summary_.stage_two_epoch = position_.epoch;
+            enter_stage_two();
+            judge_best_again();
+        } else if (has_lost_patience()) {
+            summary_.stop = TrainStop::early_stop;
+            return false;
+        }
+        return true;
     }
 
-    void begin_stage_two(std::size_t epoch, TrainStep& step, BestWeights& best) {
-        summary_.stage_two_epoch = epoch;
+    void enter_stage_two() {
         loss_ = loss_of_stage_two(options_);
         rate_.hold(options_.stage_two->learning_rate);
-        step.minimise(loss_);
+        step_.minimise(loss_);
         draw_.follow(loss_);
+    }
+
+    void judge_best_again() {
         if (has_validation()) {
             const std::vector<at::Tensor> present = copies(parameters_of(network_));
-            best.give_to(network_);
-            best.judge_again(validation()->loss);
+            best_.give_to(network_);
+            best_.judge_again(validation()->loss);
             assign(parameters_of(network_), present);
         }
     }
 
-    void train_epoch(std::size_t epoch, TrainStep& step) {
-        const auto superbatches = draw_.superbatches(epoch);
-        loss_sum_ = 0.0;
-        steps_of_epoch_ = 0;
-        for (std::size_t i = 0; i < superbatches.size(); ++i) {
+    void train_epoch() {
+        const auto superbatches = draw_.superbatches(position_.epoch);
+        while (position_.superbatch < superbatches.size()) {
+            const std::size_t i = position_.superbatch;
             const double part = static_cast<double>(i) / static_cast<double>(superbatches.size());
-            learning_rate_ = rate_.at(static_cast<double>(epoch - 1) + part, summary_.steps);
+            const double progress = static_cast<double>(position_.epoch - 1) + part;
+            position_.learning_rate = rate_.at(progress, summary_.steps);
             try {
-                train_batch(epoch, superbatches[i], step);
+                train_batch(superbatches[i]);
             } catch (const Error&) {
-                rethrow_with_context("epoch " + std::to_string(epoch) + ", step " + std::to_string(i + 1));
+                rethrow_with_context("epoch " + std::to_string(position_.epoch) + ", step " +
+                                     std::to_string(i + 1));
+            }
+            ++position_.superbatch;
+            if (position_.superbatch < superbatches.size() && is_time_over()) {
+                save();
             }
         }
     }
 
-    void train_batch(std::size_t epoch, const std::vector<std::uint64_t>& superbatch, TrainStep& step) {
-        const std::vector<std::uint64_t> batch = draw_.choose(network_, training_, superbatch, epoch);
+    void train_batch(const std::vector<std::uint64_t>& superbatch) {
+        const std::vector<std::uint64_t> batch =
+            draw_.choose(network_, training_, superbatch, position_.epoch);
         if (batch.empty()) {
             return;
         }
-        loss_sum_ += step.run(batch, learning_rate_);
-        ++steps_of_epoch_;
+        position_.loss_sum += step_.run(batch, position_.learning_rate);
+        ++position_.epoch_steps;
         ++summary_.steps;
-        samples_ += batch.size();
+        position_.samples += batch.size();
     }
 
-    EpochRecord judge(std::size_t epoch, TrainStep& step, BestWeights& best) {
+    EpochRecord judge() {
         EpochRecord record;
-        record.epoch = epoch;
-        record.effective_epochs = static_cast<double>(samples_) / static_cast<double>(training_.size());
-        record.learning_rate = learning_rate_;
+        record.epoch = position_.epoch;
+        record.effective_epochs =
+            static_cast<double>(position_.samples) / static_cast<double>(training_.size());
+        record.learning_rate = position_.learning_rate;
         record.stage = summary_.stage_two_epoch == 0 ? 1 : 2;
-        record.train_loss = loss_sum_ / std::max(1.0, static_cast<double>(steps_of_epoch_));
+        record.train_loss = position_.loss_sum / std::max(1.0, static_cast<double>(position_.epoch_steps));
         {
-            const AveragedWeights::Applied averaged(step.averages());
+            const AveragedWeights::Applied averaged(step_.averages());
             record.validation = validation();
         }
         // Without a validation set every epoch is taken, so the last one stays.
-        const double loss = record.validation ? record.validation->loss : -static_cast<double>(epoch);
-        best.offer(epoch, loss, step.averages());
+        const double loss = record.validation ? record.validation->loss : -static_cast<double>(record.epoch);
+        best_.offer(record.epoch, loss, step_.averages());
         rate_.report(record.validation ? loss : record.train_loss);
         record.seconds = seconds();
         return record;
     }
 
-    void conclude(const BestWeights& best, const AveragedWeights& last) {
-        summary_.best_epoch = best.epoch();
+    void begin_next_epoch() {
+        const std::size_t every = options_.checkpoint.every_epochs;
+        const bool is_due = every > 0 && position_.epoch % every == 0;
+        ++position_.epoch;
+        position_.superbatch = 0;
+        position_.loss_sum = 0.0;
+        position_.epoch_steps = 0;
+        if (position_.epoch <= options_.epochs && (is_time_over() || is_due)) {
+            save();
+        }
+    }
+
+    bool is_time_over() const {
+        const double minutes = options_.checkpoint.every_minutes;
+        return minutes > 0.0 && seconds_since(saved_) >= 60.0 * minutes;
+    }
+
+    void save() {
+        if (options_.checkpoint.file.empty()) {
+            return;
+        }
+        Checkpoint state{options_.checkpoint.run, progress(), {}};
+        state.tensors["weights"] = parameters_of(network_);
+        state.tensors["averages"] = step_.averages().snapshot();
+        state.tensors["best"] = best_.weights();
+        for (const Adam::State& one : step_.optimiser().states()) {
+            state.tensors["adam_mean"].push_back(one.mean);
+            state.tensors["adam_square"].push_back(one.square);
+            state.tensors["adam_largest_square"].push_back(one.largest_square);
+        }
+        write_checkpoint(options_.checkpoint.file, state);
+        saved_ = Clock::now();
+    }
+
+    Json progress() {
+        Position position = position_;
+        position.seconds_before = seconds();
+        Json adam_steps = Json::array(), curve = Json::array();
+        for (const Adam::State& one : step_.optimiser().states()) {
+            adam_steps.push_back(one.steps);
+        }
+        for (const EpochRecord& record : summary_.curve) {
+            curve.push_back(exact_record(record));
+        }
+        const LearningRate::Plateau& plateau = rate_.plateau();
+        return Json{{"position", to_json(position)},
+                    {"steps", summary_.steps},
+                    {"stage_two_epoch", summary_.stage_two_epoch},
+                    {"adam_steps", adam_steps},
+                    {"average_steps", step_.averages().steps()},
+                    {"best", Json{{"epoch", best_.epoch()}, {"loss", exact_number(best_.loss())}}},
+                    {"plateau", Json{{"scale", plateau.scale},
+                                     {"best", exact_number(plateau.best)},
+                                     {"epochs_since_best", plateau.epochs_since_best}}},
+                    {"times_trained", draw_.times_chosen()},
+                    {"selection_seconds", draw_.seconds()},
+                    {"curve", curve}};
+    }
+
+    void resume() {
+        const std::optional<Checkpoint> state = read_checkpoint(options_.checkpoint);
+        if (!state) {
+            return;
+        }
+        const Json& numbers = state->progress;
+        position_ = position_from(numbers.at("position"));
+        summary_.steps = numbers.at("steps").get<std::size_t>();
+        summary_.stage_two_epoch = numbers.at("stage_two_epoch").get<std::size_t>();
+        for (const Json& record : numbers.at("curve")) {
+            summary_.curve.push_back(epoch_record_from(record));
+        }
+        if (summary_.stage_two_epoch > 0) {
+            enter_stage_two();
+        }
+        draw_.restore(numbers.at("times_trained").get<std::vector<std::size_t>>(),
+                      numbers.at("selection_seconds").get<double>());
+        const Json& plateau = numbers.at("plateau");
+        rate_.restore({plateau.at("scale").get<double>(), exact_number_from(plateau.at("best")),
+                       plateau.at("epochs_since_best").get<std::size_t>()});
+        restore_weights(*state);
+        log::info("going on with the training at epoch " + std::to_string(position_.epoch) + ", step " +
+                  std::to_string(position_.superbatch + 1) + " ('" + options_.checkpoint.file.string() +
+                  "')");
+    }
+
+    void restore_weights(const Checkpoint& state) {
+        const Json& numbers = state.progress;
+        assign(parameters_of(network_), state.tensors.at("weights"));
+        step_.averages().restore(state.tensors.at("averages"), numbers.at("average_steps").get<double>());
+        best_.restore(numbers.at("best").at("epoch").get<std::size_t>(),
+                      exact_number_from(numbers.at("best").at("loss")), state.tensors.at("best"));
+        std::vector<Adam::State> moments;
+        const auto moment = [&](const char* group) {
+            return state.tensors.at(group).at(moments.size()).to(network_.options().device());
+        };
+        for (const Json& steps : numbers.at("adam_steps")) {
+            moments.push_back({moment("adam_mean"), moment("adam_square"), moment("adam_largest_square"),
+                               steps.get<std::int64_t>()});
+        }
+        step_.optimiser().restore(std::move(moments));
+    }
+
+    void conclude() {
+        summary_.best_epoch = best_.epoch();
         if (options_.keep == KeptWeights::last) {
-            assign(parameters_of(network_), last.snapshot());
+            assign(parameters_of(network_), step_.averages().snapshot());
             summary_.kept_epoch = summary_.curve.size();
         } else {
-            best.give_to(network_);
-            summary_.kept_epoch = best.epoch();
+            best_.give_to(network_);
+            summary_.kept_epoch = best_.epoch();
         }
-        summary_.validation_after = summary_.kept_epoch > 0
-                                        ? summary_.curve[summary_.kept_epoch - 1].validation
-                                        : summary_.validation_before;
+        summary_.validation_after = validation();
         summary_.times_trained = draw_.times_chosen();
         summary_.selection_seconds = draw_.seconds();
         summary_.seconds = seconds();
     }
 
-    double seconds() const {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    }
+    double seconds() const { return position_.seconds_before + seconds_since(start_); }
 
     Network& network_;
     const TrainOptions& options_;
-    std::chrono::steady_clock::time_point start_;
+    Clock::time_point start_ = Clock::now(), saved_ = start_;
     LabelledSet training_, validation_;
     BatchDraw draw_;
     LearningRate rate_;
     LossOptions loss_;  // of the present stage
+    TrainStep step_;
+    BestWeights best_;
     TrainSummary summary_;
-    double learning_rate_ = 0.0;
-    double loss_sum_ = 0.0;           // of the present epoch
-    std::size_t steps_of_epoch_ = 0;  // likewise
-    std::size_t samples_ = 0;
+    Position position_;
 };
 
 }  // namespace

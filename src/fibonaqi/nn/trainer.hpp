@@ -51,8 +51,8 @@ using EpochCallback = std::function<void(const EpochRecord&)>;
 /// before stage two is judged again by the loss of stage two, and what comes has to beat it. Afterwards the
 /// network holds the averaged weights of the last epoch, or (options.keep) of the best one; with best_epoch 0
 /// those it came with (and the fitted E0). Without validation frames the last epoch is the best. Same seed,
-/// inputs and number of threads: same weights, bit for bit. Throws ConfigError without training frames, and
-/// what make_labelled_set and TrainStep::run throw.
+/// inputs and number of threads: same weights, bit for bit, also when options.checkpoint lets it go on after
+/// a kill. Throws ConfigError without training frames, and what make_labelled_set and TrainStep::run throw.
 TrainSummary train(Network& network, std::span<const Frame> training, std::span<const Frame> validation,
                    const TrainOptions& options, const EpochCallback& on_epoch);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fibonaqi/atoms/extxyz.hpp"
+#include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/json.hpp"
 #include "fibonaqi/base/rng.hpp"
 #include "fibonaqi/nn/network_potential.hpp"
@@ -73,6 +74,21 @@ TEST_F(EvaluateCommand, finds_no_error_in_the_models_own_predictions_and_the_one
     EXPECT_THAT(result.out,
                 HasSubstr("energy per atom              0.05           0.05   eV/atom            6"));
     EXPECT_THAT(result.err, HasSubstr("REF_forces (6)"));
+    // All of it on the element of atom 3, in each of the six frames.
+    const Json& by_element = errors.at("forces_by_element");
+    ASSERT_EQ(by_element.size(), 3u);
+    std::size_t count = 0;
+    double squares = 0.0;
+    for (const auto& [element, pair] : by_element.items()) {
+        const auto numbers = pair.at("count").get<std::size_t>();
+        count += numbers;
+        squares += static_cast<double>(numbers) * std::pow(pair.at("rmse_eV_per_A").get<double>(), 2);
+        EXPECT_THAT(result.out, HasSubstr("  on " + element));
+    }
+    EXPECT_EQ(count, 180u);
+    EXPECT_NEAR(squares, 6.0 * 0.09, 1e-12);
+    const std::string moved = symbol(frames_[0].structure.atomic_numbers[3]);
+    EXPECT_GT(by_element.at(moved).at("rmse_eV_per_A").get<double>(), 0.05);
 
     // The compositions are all the same, so one constant per element takes the energy error away.
     ASSERT_EQ(evaluate({"--data", "moved.xyz", "--json", "E.json", "--fit-e0"}).code, 0);

@@ -71,6 +71,8 @@ TEST_F(TrainCommand, writes_a_better_model_that_says_where_it_comes_from) {
     EXPECT_THAT(command.err, HasSubstr("labels.xyz: 12 frames"));
     EXPECT_THAT(command.err, HasSubstr("E0 shifted by"));
     EXPECT_THAT(command.out, HasSubstr("validation force RMSE: "));
+    EXPECT_THAT(command.out, HasSubstr("errors on the validation frames, after:"));
+    EXPECT_THAT(command.out, HasSubstr("  on Mg"));
     const Json result = read_json(folder_ / "R.json");
     EXPECT_EQ(result.at("train_frames"), 9);
     EXPECT_EQ(result.at("validation_frames"), 3);
@@ -161,6 +163,57 @@ TEST_F(TrainCommand, shows_that_nothing_was_better) {
             EXPECT_EQ(trained.tensors.at(name).data, tensor.data) << name;
         }
     }
+}
+
+// A kill of the worker loses no more than a checkpoint interval, and nobody sees from the model that it was.
+TEST_F(TrainCommand, goes_on_after_a_kill_with_the_same_bits) {
+    settings_ = Json::parse(R"({"epochs": 60, "batch": 2, "learning_rate": 0.01, "schedule": "plateau",
+        "plateau_epochs": 1, "loss": "universal", "selection": {"strategy": "divbs", "ratio": 0.5},
+        "stage_two": {"start_epoch": 20}})");
+    file_["output"] = "unbroken.safetensors";
+    ASSERT_EQ(train().code, 0);
+    Json task = make_record("worker-task", 1);
+    task["task"] = "train";
+    task["result"] = (folder_ / "result.json").string();
+    task["model"] = (folder_ / "tiny.safetensors").string();
+    task["train"] = (folder_ / "labels.xyz").string();
+    task["output"] = (folder_ / "tuned.safetensors").string();
+    task["validation_share"] = 0.25;
+    task["seed"] = 3;
+    task["settings"] = settings_;
+    task["checkpoint"] = (folder_ / "tuned.safetensors.checkpoint").string();
+    task["checkpoint_minutes"] = 1e-9;
+    write_json(folder_ / "task.json", task);
+    ProcessSpec spec;
+    spec.argv = {FIBONAQI_BIN_DIR "/fibonaqi-worker", (folder_ / "task.json").string()};
+    spec.stdout_file = folder_ / "progress";
+    spec.stderr_file = folder_ / "log";
+    for (int kills = 0; kills < 2; ++kills) {
+        Subprocess worker(spec);
+        while (read_file(folder_ / "progress").find("epoch ") == std::string::npos) {
+            ASSERT_FALSE(worker.wait_for(std::chrono::milliseconds(1)).has_value())
+                << read_file(folder_ / "log");
+        }
+        worker.signal_group(SIGKILL);
+        ASSERT_TRUE(worker.wait().signaled) << "it ended before it was killed";
+        ASSERT_FALSE(is_written());
+    }
+    const auto end = Subprocess(spec).wait();
+    EXPECT_EQ(end.code, 0) << read_file(folder_ / "log");
+    EXPECT_THAT(read_file(folder_ / "log"), HasSubstr("going on with the training at epoch"));
+    EXPECT_EQ(sha256_of_file(folder_ / "tuned.safetensors"),
+              sha256_of_file(folder_ / "unbroken.safetensors"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "tuned.safetensors.checkpoint"));
+}
+
+TEST_F(TrainCommand, goes_on_when_it_is_started_again_unless_told_to_restart) {
+    file_["checkpoint_epochs"] = 1;
+    ASSERT_EQ(train().code, 0);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "tuned.safetensors.checkpoint"));
+    write_file_atomically(folder_ / "tuned.safetensors.checkpoint", "damaged");
+    EXPECT_NE(train().code, 0);
+    const auto again = test::run_command(folder_, "fibonaqi", {"train", "T.json", "--restart"});
+    EXPECT_EQ(again.code, 0) << again.err;
 }
 
 // The campaign repeats a stage whose worker died; what it must never see is half a model.

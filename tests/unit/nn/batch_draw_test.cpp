@@ -168,10 +168,36 @@ TEST_F(Steps, name_the_frames_whose_loss_is_not_finite_and_change_nothing) {
         step.run({14, 8, 2}, 1e-2);
         FAIL() << "a loss that is no number was accepted";
     } catch (const Error& error) {
-        EXPECT_NE(std::string(error.what()).find("training frames 2, 8, 14 is not finite"), std::string::npos)
-            << error.what();
+        const std::string message = error.what();
+        EXPECT_NE(message.find("the loss of training frames 2, 8, 14 is not finite"), std::string::npos)
+            << message;
+        EXPECT_NE(message.find("use a smaller learning_rate, or look at these frames"), std::string::npos);
     }
     EXPECT_TRUE(at::equal(before, test::all_weights(student)));
+    // As if it had never happened: Adam and the averages have not moved either.
+    set_.labels[8].forces[0][1] = 0.0;
+    test::ToyNetwork other(9);
+    TrainStep fresh(other, set_, options);
+    EXPECT_EQ(step.run({14, 8, 2}, 1e-2), fresh.run({14, 8, 2}, 1e-2));
+    EXPECT_TRUE(at::equal(test::all_weights(other), test::all_weights(student)));
+    EXPECT_TRUE(at::equal(step.averages().snapshot()[0], fresh.averages().snapshot()[0]));
+}
+
+TEST_F(Steps, name_frames_by_their_numbers_in_the_file_where_these_are_known) {
+    for (std::size_t i = 0; i < frames_.size(); ++i) {
+        frames_[i].info[file_frame_key] = static_cast<long>(100 + i);
+    }
+    set_.labels[8].energy = std::nan("");
+    test::ToyNetwork student(9);
+    const TrainOptions options = test::train_options(Json::object());
+    TrainStep step(student, set_, options);
+    try {
+        step.run({14, 8}, 1e-2);
+        FAIL() << "a loss that is no number was accepted";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("training frames 108, 114"), std::string::npos)
+            << error.what();
+    }
 }
 
 }  // namespace

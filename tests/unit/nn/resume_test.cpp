@@ -1,0 +1,146 @@
+// Trainings that are killed and go on from a checkpoint.
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/model/tensor_file.hpp"
+#include "fibonaqi/nn/checkpoint.hpp"
+#include "fibonaqi/nn/trainer.hpp"
+
+#include "tests/support/temporary_folder.hpp"
+#include "tests/unit/nn/training_frames.hpp"
+
+namespace fibonaqi::nn {
+namespace {
+
+using test::ToyNetwork;
+using testing::HasSubstr;
+
+// A student that dies in the middle of an evaluation, as a killed program does.
+class DyingNetwork : public ToyNetwork {
+  public:
+    DyingNetwork(std::uint64_t seed, int evaluations) : ToyNetwork(seed), left_(evaluations) {}
+    NetworkOutput evaluate(const GraphBatch& batch, const NetworkRequest& request) const override {
+        if (left_-- == 0) {
+            throw std::runtime_error("killed");
+        }
+        return ToyNetwork::evaluate(batch, request);
+    }
+
+  private:
+    mutable int left_;
+};
+
+class Resumed : public testing::Test {
+  protected:
+    Resumed()
+        : frames_(test::labelled_frames_of(ToyNetwork(3), 20, 0.1)),
+          options_(test::train_options(Json::parse(
+              R"({"epochs": 7, "batch": 2, "schedule": "plateau", "plateau_epochs": 0, "learning_rate": 0.3,
+                  "weight_decay": 0.01, "selection": {"strategy": "divbs", "ratio": 0.5},
+                  "stage_two": {"start_epoch": 5, "learning_rate": 0.01}})"))) {
+        options_.checkpoint.file = folder_ / "C";
+        options_.checkpoint.every_minutes = 1e-9;  // after every step
+        options_.checkpoint.run = Json{{"seed", 5}, {"settings", Json{{"epochs", 7}}}};
+    }
+
+    TrainSummary finish(ToyNetwork& student) {
+        return train(student, std::span(frames_).first(15), std::span(frames_).last(5), options_, {});
+    }
+
+    // Trains until the student dies; false when it has lived to the end.
+    bool dies_after(int evaluations) {
+        DyingNetwork student(4, evaluations);
+        try {
+            finish(student);
+        } catch (const std::runtime_error& error) {
+            return std::string(error.what()).find("killed") != std::string::npos;
+        }
+        return false;
+    }
+
+    std::string refusal_of_checkpoint() {
+        try {
+            finish(student_);
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "no error";
+    }
+
+    ToyNetwork student_{4};
+    std::vector<Frame> frames_;
+    test::TemporaryFolder folder_;
+    TrainOptions options_;
+};
+
+TEST_F(Resumed, trainings_have_the_bits_of_unbroken_ones) {
+    const TrainSummary unbroken = finish(student_);
+    std::filesystem::remove(folder_ / "C");
+    int kills = 0;
+    for (int evaluations = 9; dies_after(evaluations); evaluations += 7) {
+        ToyNetwork student(4);
+        const TrainSummary resumed = finish(student);
+        ASSERT_TRUE(at::equal(test::all_weights(student), test::all_weights(student_))) << evaluations;
+        EXPECT_EQ(resumed.times_trained, unbroken.times_trained);
+        EXPECT_EQ(resumed.steps, unbroken.steps);
+        EXPECT_EQ(resumed.stage_two_epoch, unbroken.stage_two_epoch);
+        EXPECT_EQ(resumed.kept_epoch, unbroken.kept_epoch);
+        EXPECT_EQ(resumed.validation_after->loss, unbroken.validation_after->loss);
+        ASSERT_EQ(resumed.curve.size(), unbroken.curve.size());
+        for (std::size_t i = 0; i < resumed.curve.size(); ++i) {
+            EXPECT_EQ(resumed.curve[i].train_loss, unbroken.curve[i].train_loss);
+            EXPECT_EQ(resumed.curve[i].learning_rate, unbroken.curve[i].learning_rate);
+            EXPECT_EQ(resumed.curve[i].validation->errors.forces->rmse,
+                      unbroken.curve[i].validation->errors.forces->rmse);
+        }
+        std::filesystem::remove(folder_ / "C");
+        ++kills;
+    }
+    EXPECT_GT(kills, 5);
+}
+
+TEST_F(Resumed, trainings_may_be_killed_again_and_again) {
+    finish(student_);
+    std::filesystem::remove(folder_ / "C");
+    int kills = 0;
+    while (kills < 100 && dies_after(30)) {
+        ++kills;
+    }
+    EXPECT_GT(kills, 2);
+    EXPECT_LT(kills, 100) << "nothing was ever gained";
+    ToyNetwork student(4);
+    finish(student);
+    EXPECT_TRUE(at::equal(test::all_weights(student), test::all_weights(student_)));
+}
+
+TEST_F(Resumed, trainings_are_those_of_the_checkpoint) {
+    ASSERT_TRUE(dies_after(60));
+    options_.checkpoint.run["settings"]["epochs"] = 8;
+    const std::string refusal = refusal_of_checkpoint();
+    EXPECT_THAT(refusal, HasSubstr("belongs to another training (different: settings/epochs)"));
+    EXPECT_THAT(refusal, HasSubstr("delete the checkpoint to start anew"));
+    options_.checkpoint.restart_other = true;
+    EXPECT_EQ(refusal_of_checkpoint(), "no error");
+}
+
+TEST_F(Resumed, trainings_refuse_a_damaged_checkpoint) {
+    write_file_atomically(folder_ / "C", "not what it was");
+    EXPECT_THAT(refusal_of_checkpoint(), HasSubstr("C"));
+    write_tensor_file(folder_ / "C", {});
+    EXPECT_THAT(refusal_of_checkpoint(), HasSubstr("is no checkpoint of a training"));
+}
+
+TEST(Checkpoint, keeps_numbers_that_json_does_not_know) {
+    for (const double value : {0.1, -1e-300, 1.0 / 3.0, std::numeric_limits<double>::infinity(),
+                               -std::numeric_limits<double>::infinity()}) {
+        EXPECT_EQ(exact_number_from(parse_json(exact_number(value).dump(), "text")), value);
+    }
+    EXPECT_TRUE(std::isnan(exact_number_from(exact_number(std::nan("")))));
+}
+
+}  // namespace
+}  // namespace fibonaqi::nn
