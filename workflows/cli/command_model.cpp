@@ -56,7 +56,7 @@ struct ExportArguments {
 
 struct InfoArguments {
     std::string model;
-    bool as_json = false;
+    bool as_json = false, has_weights = false;
 };
 
 std::string megabytes(std::uintmax_t bytes) {
@@ -184,6 +184,12 @@ void export_file(const ExportArguments& arguments) {
 void info(const InfoArguments& arguments) {
     const fs::path path = resolve_model(arguments.model);
     const ModelFile model = read_model_file(path);
+    if (arguments.has_weights) {
+        for (const auto& [name, tensor] : model.tensors) {
+            std::cout << name << " " << Json(tensor.shape).dump() << "\n";
+        }
+        return;
+    }
     if (!arguments.as_json) {
         show(model, path);
         return;
@@ -280,6 +286,8 @@ void declare_info(CLI::App& model) {
     const auto arguments = std::make_shared<InfoArguments>();
     command->add_option("model", arguments->model, "model file, or name of an installed model")->required();
     command->add_flag("--json", arguments->as_json, "the whole card as JSON");
+    command->add_flag("--weights", arguments->has_weights,
+                      "names and shapes of the tensors; patterns for \"freeze\" of a training fit the names");
     command->callback([arguments] { info(*arguments); });
 }
 

@@ -35,14 +35,16 @@ Json make_task(const fs::path& file) {
     Json task = make_record("worker-task", 1);
     task["task"] = "train";
     task.update(values);
-    for (const char* key : {"train", "validation", "output"}) {
+    for (const char* key : {"train", "validation", "replay", "forgetting", "output"}) {
         if (!task[key].is_null()) {
             task[key] = (folder / task[key].get<std::string>()).lexically_normal().string();
         }
     }
-    const fs::path model = folder / task["model"].get<std::string>();
-    if (fs::exists(model)) {
-        task["model"] = model.lexically_normal().string();
+    for (const char* key : {"model", "initial_model"}) {
+        const fs::path model = folder / (task[key].is_null() ? "" : task[key].get<std::string>());
+        if (!task[key].is_null() && fs::exists(model)) {
+            task[key] = model.lexically_normal().string();
+        }
     }
     task["checkpoint"] = task["output"].get<std::string>() + ".checkpoint";
     return task;
@@ -88,6 +90,12 @@ void print_result(const Json& result) {
         std::puts("errors on the validation frames, after:");
         print_errors(after);
     }
+    const Json& forgetting = result.at("forgetting");
+    if (forgetting.is_object()) {
+        std::printf("pretrained domain: %s%s\n", forgetting.at("finding").get<std::string>().c_str(),
+                    forgetting.at("is_alarming").get<bool>() ? ": the model forgets" : "");
+    }
+    std::printf("%s\n", result.at("trained").get<std::string>().c_str());
     std::printf("%zu frames, %zu epochs, %zu steps in %.1f s: %s\n",
                 result.at("train_frames").get<std::size_t>(), result.at("epochs").get<std::size_t>(),
                 result.at("steps").get<std::size_t>(), result.at("training_seconds").get<double>(),

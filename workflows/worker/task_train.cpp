@@ -12,6 +12,7 @@
 #include "fibonaqi/nn/torch_tensors.hpp"
 #include "fibonaqi/nn/train_record.hpp"
 
+#include "workflows/worker/pretrained_frames.hpp"
 #include "workflows/worker/progress.hpp"
 #include "workflows/worker/sources.hpp"
 #include "workflows/worker/task_keys.hpp"
@@ -127,18 +128,38 @@ void tell(const nn::TrainSummary& summary) {
     }
 }
 
+// What the training made of the network on frames that were there to judge that; null where there are none.
+Json judge_forgetting(const nn::Network& network, const PretrainedFrames& frames, const ErrorReport& before,
+                      const nn::ForgettingOptions& options) {
+    if (frames.forgetting.empty()) {
+        return nullptr;
+    }
+    const nn::Forgetting forgetting{frames.initial, before,
+                                    nn::errors_beside_constants(network, frames.forgetting),
+                                    frames.forgetting.size()};
+    const std::string finding = nn::describe(forgetting, options);
+    if (nn::is_alarming(forgetting, options)) {
+        log::warning("the model forgets what it was pretrained on: " + finding +
+                     " (the new labels say nothing about it) use replay, fewer epochs or a smaller "
+                     "learning_rate where that matters");
+    } else {
+        log::info("pretrained domain: " + finding);
+    }
+    return nn::to_json(forgetting, options);
+}
+
 TensorType stored_type(const Json& task, const ModelFile& parent) {
     const bool is_double = nn::scalar_type_from(text(task, "store_dtype", parent.card.dtype)) == at::kDouble;
     return is_double ? TensorType::float64 : TensorType::float32;
 }
 
-nn::TrainSummary train(nn::Network& network, const TrainData& data, const nn::TrainOptions& options) {
+nn::TrainSummary train(nn::Network& network, const nn::TrainFrames& frames, const nn::TrainOptions& options) {
     Progress progress("training");
     const auto report = [&](const nn::EpochRecord& record) {
         progress.report(record.epoch, options.epochs, note_of(record, options.epochs));
     };
     progress.report(0, options.epochs);
-    nn::TrainSummary summary = nn::train(network, data.split.train, data.split.validation, options, report);
+    nn::TrainSummary summary = nn::train(network, frames, options, report);
     progress.report(options.epochs, options.epochs, "done");
     return summary;
 }
@@ -172,9 +193,28 @@ void remove_checkpoint(const fs::path& file) {
 
 Json run_train(const Json& task) {
     check_keys(task,
-               {"format", "version", "task", "result", "threads", "model", "train", "validation",
-                "validation_share", "output", "keep", "seed", "dtype", "store_dtype", "settings",
-                "checkpoint", "checkpoint_minutes", "checkpoint_epochs", "restart_other"},
+               {"format",
+                "version",
+                "task",
+                "result",
+                "threads",
+                "model",
+                "train",
+                "validation",
+                "validation_share",
+                "output",
+                "keep",
+                "seed",
+                "dtype",
+                "store_dtype",
+                "settings",
+                "checkpoint",
+                "checkpoint_minutes",
+                "checkpoint_epochs",
+                "restart_other",
+                "replay",
+                "forgetting",
+                "initial_model"},
                "");
     const Json settings = nn::checked_train_settings(section(task, "settings"), "settings");
     const fs::path output = text(task, "output"), model = resolve_model(text(task, "model"));
@@ -186,12 +226,17 @@ Json run_train(const Json& task) {
     const TensorType type = stored_type(task, parent);
     const std::unique_ptr<nn::Network> network = nn::load_network(
         parent, at::TensorOptions().dtype(nn::scalar_type_from(text(task, "dtype", "float32"))));
-    const TrainData data = read_data(task);
-    const nn::TrainOrigin origin{parent.sha256, options.seed, settings, data.record};
+    TrainData data = read_data(task);
+    PretrainedFrames pretrained = read_pretrained_frames(task, *network, options);
+    data.record.update(pretrained.record);
+    nn::TrainOrigin origin{parent.sha256, options.seed, settings, data.record, {}};
     options.checkpoint = checkpoint_options(task, origin);
+    const ErrorReport before = nn::errors_beside_constants(*network, pretrained.forgetting);
 
-    const nn::TrainSummary summary = train(*network, data, options);
+    const nn::TrainSummary summary =
+        train(*network, {data.split.train, data.split.validation, std::move(pretrained.replay)}, options);
     tell(summary);
+    origin.forgetting = judge_forgetting(*network, pretrained, before, options.forgetting);
     const ModelFile trained = nn::trained_model(*network, summary, origin, data.split.train, type);
     Json result{{"model", output.string()},
                 {"sha256", write_model_file(output, trained)},
@@ -200,6 +245,7 @@ Json run_train(const Json& task) {
                 {"validation_frames", data.split.validation.size()}};
     result.update(nn::to_json(summary, network->card()));
     remove_checkpoint(options.checkpoint.file);
+    result["forgetting"] = origin.forgetting;
     return result;
 }
 

@@ -28,8 +28,19 @@ void assign(const std::vector<at::Tensor>& parameters, const std::vector<at::Ten
     }
 }
 
-AveragedWeights::AveragedWeights(std::vector<at::Tensor> parameters, double decay)
-    : parameters_(std::move(parameters)), averages_(copies(parameters_)), decay_(decay) {}
+AveragedWeights::AveragedWeights(std::vector<at::Tensor> parameters, double decay,
+                                 std::function<void()> follow)
+    : parameters_(std::move(parameters)),
+      averages_(copies(parameters_)),
+      decay_(decay),
+      follow_(std::move(follow)) {}
+
+void AveragedWeights::assign_to_network(const std::vector<at::Tensor>& values) const {
+    assign(parameters_, values);
+    if (follow_) {
+        follow_();
+    }
+}
 
 void AveragedWeights::update() {
     const at::NoGradGuard no_gradients;
@@ -51,11 +62,11 @@ void AveragedWeights::restore(const std::vector<at::Tensor>& averages, double st
 
 AveragedWeights::Applied::Applied(AveragedWeights& weights)
     : weights_(weights), trained_(copies(weights.parameters_)) {
-    assign(weights_.parameters_, weights_.averages_);
+    weights_.assign_to_network(weights_.averages_);
 }
 
 AveragedWeights::Applied::~Applied() {
-    assign(weights_.parameters_, trained_);
+    weights_.assign_to_network(trained_);
 }
 
 }  // namespace fibonaqi::nn

@@ -1,6 +1,7 @@
 // Exponential moving average of the weights: what is validated, promoted and stored.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -12,8 +13,9 @@ namespace fibonaqi::nn {
 /// mace-torch uses, does. decay 0 switches averaging off.
 class AveragedWeights {
   public:
-    /// The averages start as copies of the parameters, which are shared with the network.
-    AveragedWeights(std::vector<at::Tensor> parameters, double decay);
+    /// The averages start as copies of the parameters, which are shared with the network, or `follow` makes
+    /// its weights from them (Parametrisation).
+    AveragedWeights(std::vector<at::Tensor> parameters, double decay, std::function<void()> follow = {});
 
     /// To be called after every step of the optimiser.
     void update();
@@ -41,10 +43,13 @@ class AveragedWeights {
     void restore(const std::vector<at::Tensor>& averages, double steps);
 
   private:
+    void assign_to_network(const std::vector<at::Tensor>& values) const;
+
     std::vector<at::Tensor> parameters_;
     std::vector<at::Tensor> averages_;
     double decay_;
     double steps_ = 0.0;
+    std::function<void()> follow_;
 };
 
 /// Writes values into parameters without telling autograd.

@@ -24,6 +24,7 @@ class GraphNetwork : public Network {
     const ModelCard& card() const override { return model_.card; }
     NetworkOutput evaluate(const GraphBatch& batch, const NetworkRequest& request) const override;
     std::vector<std::pair<std::string, at::Tensor>> parameters() const override { return parameters_; }
+    std::vector<WeightMatrix> matrices() const override { return matrices_; }
     at::TensorOptions options() const override { return options_; }
     void set_e0(const std::vector<double>& e0) override;
     ModelFile store(TensorType type) const override;
@@ -33,7 +34,10 @@ class GraphNetwork : public Network {
     GraphNetwork(const ModelFile& model, const at::TensorOptions& options);
 
     /// To be called once all weights are read: they become the parameters, in the order of reading.
-    void adopt_parameters(const WeightReader& reader) { parameters_ = reader.parameters(); }
+    void adopt_parameters(const WeightReader& reader) {
+        parameters_ = reader.parameters();
+        matrices_ = reader.matrices();
+    }
     /// The same for weights that come from elsewhere: leaves that require a gradient, by their stored names.
     void adopt_parameters(std::vector<std::pair<std::string, at::Tensor>> parameters) {
         parameters_ = std::move(parameters);
@@ -55,6 +59,7 @@ class GraphNetwork : public Network {
     at::TensorOptions options_;
     at::Tensor e0_;  // [elements] float64
     std::vector<std::pair<std::string, at::Tensor>> parameters_;
+    std::vector<WeightMatrix> matrices_;
 };
 
 /// Every atom's copy of the last-layer weights: those of its graph, [N, d], from the expanded ones

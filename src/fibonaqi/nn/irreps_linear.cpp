@@ -5,6 +5,16 @@
 namespace fibonaqi::nn {
 namespace {
 
+// Where the matrices of the parts lie in the flat weight [in, elements, out] of each.
+std::vector<WeightMatrix> places_of(const std::vector<LinearPart>& parts, std::int64_t elements) {
+    std::vector<WeightMatrix> places;
+    for (const LinearPart& part : parts) {
+        places.push_back({"", part.begin * elements, elements, part.rows, part.columns, part.columns,
+                          elements * part.columns});
+    }
+    return places;
+}
+
 // [m, N, C] x [C, C_out]
 at::Tensor times(const at::Tensor& features, const at::Tensor& matrix) {
     return at::mm(features.reshape({-1, features.size(2)}), matrix)
@@ -51,7 +61,9 @@ at::Tensor mix_channels(const at::Tensor& features, const at::Tensor& weight) {
 
 IrrepsLinear::IrrepsLinear(WeightReader& weights, const std::string& name, const Irreps& in,
                            const Irreps& out)
-    : out_(out), parts_(linear_parts(in, out)), weight_(weights.parameter(name, {numbers_of(parts_)})) {}
+    : out_(out),
+      parts_(linear_parts(in, out)),
+      weight_(weights.parameter(name, {numbers_of(parts_)}, places_of(parts_, 1))) {}
 
 BlockFeatures IrrepsLinear::evaluate(const BlockFeatures& features, double divisor) const {
     BlockFeatures sums(out_.size());
@@ -68,7 +80,7 @@ ElementLinear::ElementLinear(WeightReader& weights, const std::string& name, con
     : out_(out),
       parts_(linear_parts(in, out, elements)),
       elements_(elements),
-      weight_(weights.parameter(name, {numbers_of(parts_) * elements})) {}
+      weight_(weights.parameter(name, {numbers_of(parts_) * elements}, places_of(parts_, elements))) {}
 
 at::Tensor ElementLinear::matrices(const LinearPart& part, const ElementGroups& groups) const {
     return weight_.narrow(0, part.begin * elements_, part.rows * elements_ * part.columns)

@@ -91,6 +91,11 @@ std::size_t frame_number(std::span<const Frame> frames, std::size_t position) {
     return number == nullptr ? position : static_cast<std::size_t>(*number);
 }
 
+void LabelledSet::append(const LabelledSet& other) {
+    graphs.insert(graphs.end(), other.graphs.begin(), other.graphs.end());
+    labels.insert(labels.end(), other.labels.begin(), other.labels.end());
+}
+
 LabelledSet make_labelled_set(std::span<const Frame> frames, const ModelCard& card,
                               const LossWeights& weights, const std::string& what) {
     LabelledSet set;

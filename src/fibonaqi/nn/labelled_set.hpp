@@ -13,13 +13,17 @@
 
 namespace fibonaqi::nn {
 
-/// All in the order of the frames, which must outlive it.
+/// All in the order of the frames, which must outlive it. After an `append` there are more graphs than
+/// frames.
 struct LabelledSet {
     std::span<const Frame> frames;
     std::vector<AtomGraph> graphs;
     std::vector<Labels> labels;
 
-    std::size_t size() const { return frames.size(); }
+    std::size_t size() const { return labels.size(); }
+
+    /// Graphs and labels of another set behind its own; `frames` stays.
+    void append(const LabelledSet& other);
 };
 
 /// Those of some frames, by their positions in the set, in this order.

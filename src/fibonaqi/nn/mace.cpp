@@ -74,6 +74,16 @@ BlockFeatures Mace::product(std::size_t layer, const Interaction::Output& around
     return features;
 }
 
+std::vector<std::vector<std::string>> Mace::layers() const {
+    std::vector<std::vector<std::string>> layers;
+    for (int layer = 0; layer < hyper_.layers(); ++layer) {
+        const std::string number = std::to_string(layer);
+        layers.push_back({"interactions." + number + ".*", "products." + number + ".*"});
+    }
+    layers.front().push_back("node_embedding.*");
+    return layers;
+}
+
 GraphEnergies Mace::energies(const GraphBatch& batch, const at::Tensor& vectors,
                              const at::Tensor& last_layer) const {
     const at::Tensor length = at::linalg_vector_norm(vectors, 2, {1});

@@ -25,6 +25,8 @@ class Mace : public GraphNetwork {
     Mace(const ModelFile& model, const at::TensorOptions& options);
 
     std::string last_layer_name() const override { return last_readout_.weight_name(); }
+    /// An interaction with its product each; the vectors of the elements belong to the first.
+    std::vector<std::vector<std::string>> layers() const override;
 
   protected:
     GraphEnergies energies(const GraphBatch& batch, const at::Tensor& vectors,

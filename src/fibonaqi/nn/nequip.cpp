@@ -27,10 +27,21 @@ Nequip::Nequip(const ModelFile& model, WeightReader reader, const NequipOptions&
                                   {options.layout.elements * options.layout.channels()})),
       layers_(read_layers(reader, options.layout)),
       readout_(reader.parameter("reduce_input_to_hidden.linear.weight",
-                                {options.layout.last_channels() * options.layout.hidden()})),
-      last_layer_(reader.parameter(nequip_last_layer, {options.layout.hidden()})),
+                                {options.layout.last_channels() * options.layout.hidden()},
+                                {whole_matrix(options.layout.last_channels(), options.layout.hidden())})),
+      last_layer_(reader.parameter(nequip_last_layer, {options.layout.hidden()},
+                                   {whole_matrix(options.layout.hidden(), 1)})),
       scale_(reader.buffer(nequip_scale, {options.layout.elements})) {
     adopt_parameters(reader);
+}
+
+std::vector<std::vector<std::string>> Nequip::layers() const {
+    std::vector<std::vector<std::string>> layers;
+    for (std::size_t layer = 0; layer < layout_.layers(); ++layer) {
+        layers.push_back({nequip_name(layer, "*")});
+    }
+    layers.front().push_back("onehot_to_feature_x.*");
+    return layers;
 }
 
 Environment Nequip::environment(const GraphBatch& batch, const at::Tensor& vectors) const {

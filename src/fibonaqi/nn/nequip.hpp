@@ -20,6 +20,8 @@ class Nequip : public GraphNetwork {
     Nequip(const ModelFile& model, const at::TensorOptions& options);
 
     std::string last_layer_name() const override { return nequip_last_layer; }
+    /// The vectors of the elements belong to the first.
+    std::vector<std::vector<std::string>> layers() const override;
 
   protected:
     GraphEnergies energies(const GraphBatch& batch, const at::Tensor& vectors,

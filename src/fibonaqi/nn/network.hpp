@@ -10,6 +10,7 @@
 
 #include "fibonaqi/model/tensor_file.hpp"
 #include "fibonaqi/nn/graph_batch.hpp"
+#include "fibonaqi/nn/weight_matrix.hpp"
 
 namespace fibonaqi::nn {
 
@@ -46,6 +47,12 @@ class Network {
 
     /// Trainable parameters by their stored names, in a fixed order. Shapes as stored.
     virtual std::vector<std::pair<std::string, at::Tensor>> parameters() const = 0;
+    /// The matrices of its linear maps: what a low-rank update can be added to. Not tables of elements, of
+    /// which a row belongs to one element: an update in common would move elements that no label shows.
+    virtual std::vector<WeightMatrix> matrices() const { return matrices_by_shape(parameters()); }
+    /// Patterns (name_pattern.hpp) of the names of each layer's weights, from the input on, readouts left
+    /// out; empty: none are counted.
+    virtual std::vector<std::vector<std::string>> layers() const { return {}; }
     /// Name of the last linear layer's weight (MACE: "readouts.1.linear_2.weight"); d numbers.
     virtual std::string last_layer_name() const = 0;
 

@@ -19,7 +19,8 @@ at::Tensor activated(const at::Tensor& values) {
 }  // namespace
 
 LinearReadout::LinearReadout(WeightReader& weights, const MaceOptions& options, int layer)
-    : weight_(weights.parameter(name_of(layer, "linear.weight"), {options.channels})) {}
+    : weight_(weights.parameter(name_of(layer, "linear.weight"), {options.channels},
+                                {whole_matrix(options.channels, 1)})) {}
 
 at::Tensor LinearReadout::evaluate(const at::Tensor& scalars) const {
     return mix_channels(scalars, weight_).squeeze(1);
@@ -30,13 +31,15 @@ LastReadout::LastReadout(WeightReader& weights, const MaceOptions& options, int 
       name_(name_of(index, kind_ == ReadoutKind::linear ? "linear.weight" : "linear_2.weight")) {
     const std::int64_t width = options.readout_width;
     if (kind_ != ReadoutKind::linear) {
-        first_ = weights.parameter(name_of(index, "linear_1.weight"), {options.channels * width});
+        first_ = weights.parameter(name_of(index, "linear_1.weight"), {options.channels * width},
+                                   {whole_matrix(options.channels, width)});
     }
     if (kind_ == ReadoutKind::nonlinear_bias) {
-        middle_ = weights.parameter(name_of(index, "linear_mid.weight"), {width * width});
+        middle_ = weights.parameter(name_of(index, "linear_mid.weight"), {width * width},
+                                    {whole_matrix(width, width)});
         middle_bias_ = weights.parameter(name_of(index, "linear_mid.bias"), {width});
     }
-    last_ = weights.parameter(name_, {width});
+    last_ = weights.parameter(name_, {width}, {whole_matrix(width, 1)});
     if (kind_ == ReadoutKind::nonlinear_bias) {
         last_bias_ = weights.parameter(name_of(index, "linear_2.bias"), {1});
     }

@@ -28,6 +28,14 @@ TensorNet::TensorNet(const ModelFile& model, WeightReader reader, const TensorNe
     adopt_parameters(reader);
 }
 
+std::vector<std::vector<std::string>> TensorNet::layers() const {
+    std::vector<std::vector<std::string>> layers{{"tensor_embedding.*"}};
+    for (int layer = 0; layer < hyper_.layers; ++layer) {
+        layers.push_back({"layers." + std::to_string(layer) + ".*"});
+    }
+    return layers;
+}
+
 GraphEnergies TensorNet::energies(const GraphBatch& batch, const at::Tensor& vectors,
                                   const at::Tensor& last_layer) const {
     const at::Tensor length = at::linalg_vector_norm(vectors, 2, {1});

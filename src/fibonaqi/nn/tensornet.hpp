@@ -22,6 +22,8 @@ class TensorNet : public GraphNetwork {
     TensorNet(const ModelFile& model, const at::TensorOptions& options);
 
     std::string last_layer_name() const override { return tensornet_last_layer; }
+    /// The embedding, which looks at neighbours too, then the interactions.
+    std::vector<std::vector<std::string>> layers() const override;
 
   protected:
     GraphEnergies energies(const GraphBatch& batch, const at::Tensor& vectors,

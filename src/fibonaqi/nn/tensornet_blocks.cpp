@@ -18,7 +18,7 @@ std::string numbered(const std::string& prefix, int number) {
 }  // namespace
 
 TensorNetEmbedding::TensorNetEmbedding(WeightReader& weights, const TensorNetOptions& options)
-    : elements_(weights.parameter(embedding + "emb.weight", {options.elements, options.channels})),
+    : elements_(weights.parameter(embedding + "emb.weight", {options.elements, options.channels}, {})),
       pair_weight_(weights.parameter(embedding + "emb2.weight", {options.channels, 2 * options.channels})),
       pair_bias_(weights.parameter(embedding + "emb2.bias", {options.channels})),
       mix_(weights, embedding + "linears_tensor", 0, options.channels),
@@ -93,7 +93,7 @@ TensorNetReadout::TensorNetReadout(WeightReader& weights, const TensorNetOptions
         gates_.emplace_back(weights, numbered(gated + "gates", 2 * layer), channels, channels);
     }
     gates_.emplace_back(weights, numbered(gated + "gates", 2 * hidden_layers), channels, 1);
-    last_ = weights.parameter(tensornet_last_layer, {channels + 1});
+    last_ = weights.parameter(tensornet_last_layer, {channels + 1}, {whole_matrix(channels + 1, 1)});
 }
 
 at::Tensor TensorNetReadout::features(const at::Tensor& tensors) const {

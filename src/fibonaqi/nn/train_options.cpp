@@ -135,6 +135,14 @@ Rows file_keys() {
                "share of \"train\" that is not trained on but validates, where there is no file for it; 0 = "
                "none")
             .between(0, 0.9),
+        text("replay", nullptr,
+             "frames that the initial model is good at, extended XYZ; some are in every batch, so that it "
+             "stays so; see \"settings.replay\""),
+        text("forgetting", nullptr,
+             "frames that tell whether it stayed so, extended XYZ, judged before and after; left out: a "
+             "fifth of \"replay\", which is then not replayed; see \"settings.forgetting\""),
+        text("initial_model", nullptr,
+             "whose labels both get: a model file, or the name of an installed model; left out: \"model\""),
         text("output", nullptr, "the trained model to write (.safetensors)").required(),
         text("keep", "best",
              "the weights that are written: best = of the epoch with the lowest validation loss, last = of "
@@ -241,7 +249,8 @@ std::vector<ConfigKey> train_setting_keys(const std::string& section) {
     if (!section.empty()) {
         rows.push_back(config::section(section, "settings of the training"));
     }
-    for (const Rows& part : {step_keys(), loss_keys(), stage_two_keys(), selection_keys()}) {
+    for (const Rows& part : {step_keys(), loss_keys(), stage_two_keys(), selection_keys(), trainable_keys(),
+                             pretrained_keys()}) {
         for (ConfigKey key : part) {
             key.path = section.empty() ? key.path : section + "." + key.path;
             rows.push_back(std::move(key));
@@ -308,6 +317,9 @@ TrainOptions train_options_from_json(const Json& values) {
     const Json& selection = values.at("selection");
     options.selection = {selection.at("strategy").get<std::string>(), selection.at("ratio").get<double>(),
                          selector_options(selection)};
+    options.trainable = trainable_options_from_json(values);
+    options.replay = replay_options_from_json(values);
+    options.forgetting = forgetting_options_from_json(values);
     return options;
 }
 

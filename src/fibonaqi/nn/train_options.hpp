@@ -11,6 +11,8 @@
 #include "fibonaqi/base/json.hpp"
 #include "fibonaqi/nn/learning_rate.hpp"
 #include "fibonaqi/nn/loss_options.hpp"
+#include "fibonaqi/nn/pretrained_options.hpp"
+#include "fibonaqi/nn/trainable_options.hpp"
 
 namespace fibonaqi::nn {
 
@@ -68,6 +70,9 @@ struct TrainOptions {
     std::size_t early_stop_epochs = 0;  ///< epochs without a better validation loss; 0 = off
     E0Policy e0 = E0Policy::once;
     BatchSelection selection;
+    TrainableOptions trainable;
+    ReplayOptions replay;
+    ForgettingOptions forgetting;
     std::uint64_t seed = 0;  ///< not a setting, as is `keep`: each run has its own
     KeptWeights keep = KeptWeights::best;
     CheckpointOptions checkpoint;  ///< likewise

@@ -64,6 +64,8 @@ Json to_json(const TrainSummary& summary, const ModelCard& card) {
         {"improved", summary.best_epoch > 0},
         {"stop", to_string(summary.stop)},
         {"steps", summary.steps},
+        {"trained", summary.trained},
+        {"replay_per_batch", summary.replay_per_batch},
         {"training_seconds", summary.seconds},
         {"selection_seconds", summary.selection_seconds},
         {"e0_shift_eV", summary.e0 ? to_json(*summary.e0, card).at("shift_eV") : Json::object()},
@@ -97,7 +99,8 @@ ModelFile trained_model(const Network& network, const TrainSummary& summary, con
                                           {"best_epoch", summary.best_epoch},
                                           {"kept_epoch", summary.kept_epoch},
                                           {"steps", summary.steps},
-                                          {"validation", before_and_after(summary)}});
+                                          {"validation", before_and_after(summary)},
+                                          {"forgetting", origin.forgetting}});
     return model;
 }
 

@@ -18,8 +18,9 @@ Json to_json(const TrainSummary& summary, const ModelCard& card);
 struct TrainOrigin {
     std::string parent_sha256;  ///< of the model file that was trained on
     std::uint64_t seed = 0;
-    Json settings;  ///< with all defaults
-    Json data;      ///< files, hashes, numbers of frames
+    Json settings;         ///< with all defaults
+    Json data;             ///< files, hashes, numbers of frames
+    Json forgetting = {};  ///< of to_json(Forgetting); null: nothing judged that
 };
 
 /// The network as a file: parent_sha256 set, one entry more in provenance["training"], provenance["e0_fit"]

@@ -30,28 +30,42 @@ std::vector<Ids> pieces_of(const Ids& batch, const LabelledSet& training, std::s
     return pieces;
 }
 
+// "3, 17, replay 4": frames beyond those of training are of the replay.
+std::string list_of(const LabelledSet& training, const Ids& frames) {
+    const std::size_t new_frames = training.frames.size();
+    std::vector<std::size_t> numbers, replayed;
+    for (const std::uint64_t id : frames) {
+        if (id < new_frames) {
+            numbers.push_back(frame_number(training.frames, id));
+        } else {
+            replayed.push_back(id - new_frames);
+        }
+    }
+    std::string list;
+    for (std::vector<std::size_t>* part : {&numbers, &replayed}) {
+        std::sort(part->begin(), part->end());
+        for (const std::size_t number : *part) {
+            list += (list.empty() ? "" : ", ") + std::string(part == &replayed ? "replay " : "") +
+                    std::to_string(number);
+        }
+    }
+    return list;
+}
+
 void require_finite(double value, const std::string& what, const LabelledSet& training, const Ids& frames) {
     if (std::isfinite(value)) {
         return;
     }
-    std::vector<std::size_t> sorted;
-    for (const std::uint64_t id : frames) {
-        sorted.push_back(frame_number(training.frames, id));
-    }
-    std::sort(sorted.begin(), sorted.end());
-    std::string list;
-    for (const std::size_t number : sorted) {
-        list += (list.empty() ? "" : ", ") + std::to_string(number);
-    }
     throw Error(
-        "the " + what + " of training frames " + list +
+        "the " + what + " of training frames " + list_of(training, frames) +
         " is not finite (the weights ran away, or a frame has atoms on top of each other) use a smaller "
         "learning_rate, or look at these frames");
 }
 
-AdamOptions adam_options(const Network& network, const TrainOptions& options) {
+AdamOptions adam_options(const Network& network, const Parametrisation& parametrisation,
+                         const TrainOptions& options) {
     AdamOptions result{options.weight_decay, {}, options.amsgrad};
-    for (const auto& [name, tensor] : network.parameters()) {
+    for (const std::string& name : parametrisation.leaf_names()) {
         result.decays.push_back(decays(network.card().architecture, name));
     }
     return result;
@@ -59,23 +73,15 @@ AdamOptions adam_options(const Network& network, const TrainOptions& options) {
 
 }  // namespace
 
-std::vector<at::Tensor> parameters_of(const Network& network) {
-    std::vector<at::Tensor> parameters;
-    for (const auto& [name, tensor] : network.parameters()) {
-        parameters.push_back(tensor);
-    }
-    return parameters;
-}
-
 TrainStep::TrainStep(Network& network, const LabelledSet& training, const TrainOptions& options)
     : network_(network),
       training_(training),
       options_(options),
       loss_(loss_before_stage_two(options)),
-      parameters_(parameters_of(network)),
-      gradients_(parameters_.size()),
-      adam_(parameters_, adam_options(network, options)),
-      averages_(parameters_, options.average_decay) {}
+      parametrisation_(network, options.trainable, options.seed),
+      gradients_(parametrisation_.weights().size()),
+      adam_(parametrisation_.leaves(), adam_options(network, parametrisation_, options)),
+      averages_(parametrisation_.leaves(), options.average_decay, [this] { parametrisation_.follow(); }) {}
 
 double TrainStep::run(const Ids& frames, double learning_rate) {
     LossOptions loss = loss_;
@@ -86,9 +92,11 @@ double TrainStep::run(const Ids& frames, double learning_rate) {
         value += add_gradients(piece, loss, 1.0 / static_cast<double>(frames.size()));
     }
     require_finite(value, "loss", training_, frames);
-    const double norm = gradient_norm(gradients_);
+    const std::vector<at::Tensor> gradients = parametrisation_.pull_back(gradients_);
+    const double norm = gradient_norm(gradients);
     require_finite(norm, "gradient of the loss", training_, frames);
-    adam_.step(clipped(gradients_, norm, options_.clip_norm), learning_rate);
+    adam_.step(clipped(gradients, norm, options_.clip_norm), learning_rate);
+    parametrisation_.follow();
     averages_.update();
     return value;
 }
@@ -98,8 +106,9 @@ double TrainStep::add_gradients(const Ids& piece, const LossOptions& loss, doubl
     const NetworkOutput output = network_.evaluate(batch, request_for_loss(loss.weights));
     const BatchLabels labels = make_batch_labels(labels_of(training_, piece), batch);
     const at::Tensor value = structure_losses(output, batch, labels, loss).sum() * share;
-    const auto gradients = torch::autograd::grad({value}, parameters_, {}, /*retain_graph=*/false,
-                                                 /*create_graph=*/false, /*allow_unused=*/true);
+    const auto gradients =
+        torch::autograd::grad({value}, parametrisation_.weights(), {}, /*retain_graph=*/false,
+                              /*create_graph=*/false, /*allow_unused=*/true);
     for (std::size_t i = 0; i < gradients.size(); ++i) {
         if (gradients[i].defined()) {
             gradients_[i] = gradients_[i].defined() ? gradients_[i] + gradients[i] : gradients[i];

@@ -10,17 +10,16 @@
 #include "fibonaqi/nn/averaged_weights.hpp"
 #include "fibonaqi/nn/labelled_set.hpp"
 #include "fibonaqi/nn/network.hpp"
+#include "fibonaqi/nn/parametrisation.hpp"
 #include "fibonaqi/nn/train_options.hpp"
 
 namespace fibonaqi::nn {
 
-/// The trainable parameters without their names, in their order.
-std::vector<at::Tensor> parameters_of(const Network& network);
-
-/// Owns the optimiser and the averaged weights; network, set and options must outlive it. Minimises the loss
-/// before stage two until it is told otherwise.
+/// Owns what is trained (Parametrisation), the optimiser and the averages; network, set and options must
+/// outlive it. Minimises the loss before stage two until it is told otherwise.
 class TrainStep {
   public:
+    /// Throws as Parametrisation.
     TrainStep(Network& network, const LabelledSet& training, const TrainOptions& options);
 
     /// Moves the weights along the gradient of the mean loss of these frames, clipped, and the average after
@@ -33,6 +32,7 @@ class TrainStep {
 
     AveragedWeights& averages() { return averages_; }
     Adam& optimiser() { return adam_; }
+    const Parametrisation& parametrisation() const { return parametrisation_; }
 
   private:
     /// Adds the gradients of one piece of the batch; returns its part of the loss.
@@ -42,8 +42,8 @@ class TrainStep {
     const LabelledSet& training_;
     const TrainOptions& options_;
     LossOptions loss_;
-    std::vector<at::Tensor> parameters_;
-    std::vector<at::Tensor> gradients_;
+    Parametrisation parametrisation_;
+    std::vector<at::Tensor> gradients_;  // of the network's weights that follow
     Adam adam_;
     AveragedWeights averages_;
 };

@@ -31,30 +31,35 @@ double seconds_since(Clock::time_point start) {
 // The best weights so far, and for how long nothing was better.
 class BestWeights {
   public:
-    BestWeights(const Network& network, double loss)
-        : weights_(copies(parameters_of(network))), loss_(loss) {}
+    BestWeights(const Parametrisation& parametrisation, double loss)
+        : parametrisation_(parametrisation), leaves_(copies(parametrisation.leaves())), loss_(loss) {}
 
     void offer(std::size_t epoch, double loss, const AveragedWeights& averages) {
         if (loss < loss_) {
             loss_ = loss;
             epoch_ = epoch;
-            weights_ = averages.snapshot();
+            leaves_ = averages.snapshot();
         }
     }
     /// The loss of the best weights, when it has come to mean something else.
     void judge_again(double loss) { loss_ = loss; }
     std::size_t epoch() const { return epoch_; }
     double loss() const { return loss_; }
-    const std::vector<at::Tensor>& weights() const { return weights_; }
-    void restore(std::size_t epoch, double loss, std::vector<at::Tensor> weights) {
+    const std::vector<at::Tensor>& leaves() const { return leaves_; }
+    void restore(std::size_t epoch, double loss, std::vector<at::Tensor> leaves) {
         epoch_ = epoch;
         loss_ = loss;
-        weights_ = std::move(weights);
+        leaves_ = std::move(leaves);
     }
-    void give_to(const Network& network) const { assign(parameters_of(network), weights_); }
+    void give_to_network() const { give_to_network(leaves_); }
+    void give_to_network(const std::vector<at::Tensor>& leaves) const {
+        assign(parametrisation_.leaves(), leaves);
+        parametrisation_.follow();
+    }
 
   private:
-    std::vector<at::Tensor> weights_;
+    const Parametrisation& parametrisation_;
+    std::vector<at::Tensor> leaves_;
     double loss_;
     std::size_t epoch_ = 0;
 };
@@ -98,19 +103,22 @@ Position position_from(const Json& values) {
 // One training run.
 class Run {
   public:
-    Run(Network& network, std::span<const Frame> training, std::span<const Frame> validation,
-        const TrainOptions& options)
+    Run(Network& network, const TrainFrames& frames, const TrainOptions& options)
         : network_(network),
           options_(options),
-          training_(make_labelled_set(training, network.card(), weights_of_all_stages(options), "training")),
-          validation_(
-              make_labelled_set(validation, network.card(), weights_of_all_stages(options), "validation")),
-          draw_(options, training.size()),
+          training_(
+              make_labelled_set(frames.training, network.card(), weights_of_all_stages(options), "training")),
+          validation_(make_labelled_set(frames.validation, network.card(), weights_of_all_stages(options),
+                                        "validation")),
+          replay_(frames.replay),
+          new_frames_(frames.training.size()),
+          draw_(options, new_frames_),
+          replay_draw_(replay_.frames.size(), options.batch, options.replay.share, options.seed),
           rate_(options.schedule, options.epochs),
           loss_(loss_before_stage_two(options)),
           step_(network, training_, options),
-          best_(network, std::numeric_limits<double>::infinity()) {
-        if (training.empty()) {
+          best_(step_.parametrisation(), std::numeric_limits<double>::infinity()) {
+        if (frames.training.empty()) {
             throw ConfigError(
                 "there are no training frames (the file is empty, or all frames validate) give some");
         }
@@ -118,7 +126,10 @@ class Run {
 
     TrainSummary finish(const EpochCallback& on_epoch) {
         summary_.e0 = apply_e0_policy(network_, training_, options_.e0);
+        add_replay();
         summary_.validation_before = validation();
+        summary_.trained = step_.parametrisation().description();
+        log::info("trained: " + summary_.trained);
         if (has_validation()) {
             best_.judge_again(summary_.validation_before->loss);
         }
@@ -136,6 +147,16 @@ class Run {
     }
 
   private:
+    // Behind the training frames, where selection does not see them. After the fit of E0, which they follow.
+    void add_replay() {
+        if (!replay_.frames.empty()) {
+            const std::vector<Frame> frames = with_e0_of(network_.card(), replay_);
+            training_.append(
+                make_labelled_set(frames, network_.card(), weights_of_all_stages(options_), "replay"));
+        }
+        summary_.replay_per_batch = replay_draw_.per_batch();
+    }
+
     bool has_validation() const { return validation_.size() > 0; }
 
     std::optional<Validation> validation() const {
@@ -175,10 +196,10 @@ class Run {
 
     void judge_best_again() {
         if (has_validation()) {
-            const std::vector<at::Tensor> present = copies(parameters_of(network_));
-            best_.give_to(network_);
+            const std::vector<at::Tensor> present = copies(step_.parametrisation().leaves());
+            best_.give_to_network();
             best_.judge_again(validation()->loss);
-            assign(parameters_of(network_), present);
+            best_.give_to_network(present);
         }
     }
 
@@ -203,22 +224,23 @@ class Run {
     }
 
     void train_batch(const std::vector<std::uint64_t>& superbatch) {
-        const std::vector<std::uint64_t> batch =
-            draw_.choose(network_, training_, superbatch, position_.epoch);
+        std::vector<std::uint64_t> batch = draw_.choose(network_, training_, superbatch, position_.epoch);
         if (batch.empty()) {
             return;
+        }
+        position_.samples += batch.size();
+        for (const std::uint64_t id : replay_draw_.frames_of_step(summary_.steps)) {
+            batch.push_back(new_frames_ + id);
         }
         position_.loss_sum += step_.run(batch, position_.learning_rate);
         ++position_.epoch_steps;
         ++summary_.steps;
-        position_.samples += batch.size();
     }
 
     EpochRecord judge() {
         EpochRecord record;
         record.epoch = position_.epoch;
-        record.effective_epochs =
-            static_cast<double>(position_.samples) / static_cast<double>(training_.size());
+        record.effective_epochs = static_cast<double>(position_.samples) / static_cast<double>(new_frames_);
         record.learning_rate = position_.learning_rate;
         record.stage = summary_.stage_two_epoch == 0 ? 1 : 2;
         record.train_loss = position_.loss_sum / std::max(1.0, static_cast<double>(position_.epoch_steps));
@@ -256,9 +278,9 @@ class Run {
             return;
         }
         Checkpoint state{options_.checkpoint.run, progress(), {}};
-        state.tensors["weights"] = parameters_of(network_);
+        state.tensors["leaves"] = step_.parametrisation().leaves();
         state.tensors["averages"] = step_.averages().snapshot();
-        state.tensors["best"] = best_.weights();
+        state.tensors["best"] = best_.leaves();
         for (const Adam::State& one : step_.optimiser().states()) {
             state.tensors["adam_mean"].push_back(one.mean);
             state.tensors["adam_square"].push_back(one.square);
@@ -321,7 +343,7 @@ class Run {
 
     void restore_weights(const Checkpoint& state) {
         const Json& numbers = state.progress;
-        assign(parameters_of(network_), state.tensors.at("weights"));
+        best_.give_to_network(state.tensors.at("leaves"));
         step_.averages().restore(state.tensors.at("averages"), numbers.at("average_steps").get<double>());
         best_.restore(numbers.at("best").at("epoch").get<std::size_t>(),
                       exact_number_from(numbers.at("best").at("loss")), state.tensors.at("best"));
@@ -339,10 +361,10 @@ class Run {
     void conclude() {
         summary_.best_epoch = best_.epoch();
         if (options_.keep == KeptWeights::last) {
-            assign(parameters_of(network_), step_.averages().snapshot());
+            best_.give_to_network(step_.averages().snapshot());
             summary_.kept_epoch = summary_.curve.size();
         } else {
-            best_.give_to(network_);
+            best_.give_to_network();
             summary_.kept_epoch = best_.epoch();
         }
         summary_.validation_after = validation();
@@ -357,7 +379,10 @@ class Run {
     const TrainOptions& options_;
     Clock::time_point start_ = Clock::now(), saved_ = start_;
     LabelledSet training_, validation_;
+    const ReplayFrames& replay_;
+    std::size_t new_frames_;  // in training_, before those of replay
     BatchDraw draw_;
+    ReplayDraw replay_draw_;
     LearningRate rate_;
     LossOptions loss_;  // of the present stage
     TrainStep step_;
@@ -368,9 +393,14 @@ class Run {
 
 }  // namespace
 
+TrainSummary train(Network& network, const TrainFrames& frames, const TrainOptions& options,
+                   const EpochCallback& on_epoch) {
+    return Run(network, frames, options).finish(on_epoch);
+}
+
 TrainSummary train(Network& network, std::span<const Frame> training, std::span<const Frame> validation,
                    const TrainOptions& options, const EpochCallback& on_epoch) {
-    return Run(network, training, validation, options).finish(on_epoch);
+    return train(network, {training, validation, {}}, options, on_epoch);
 }
 
 }  // namespace fibonaqi::nn

@@ -4,11 +4,13 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "fibonaqi/atoms/frame.hpp"
 #include "fibonaqi/nn/e0_fit.hpp"
 #include "fibonaqi/nn/network.hpp"
+#include "fibonaqi/nn/replay.hpp"
 #include "fibonaqi/nn/train_options.hpp"
 #include "fibonaqi/nn/validation.hpp"
 
@@ -35,12 +37,21 @@ struct TrainSummary {
     std::size_t stage_two_epoch = 0;  ///< first epoch of stage two; 0 = there was none
     TrainStop stop = TrainStop::epochs_done;
     std::size_t steps = 0;
+    std::string trained;                          ///< what was moved, in words
+    std::size_t replay_per_batch = 0;             ///< replay frames in every batch
     std::optional<E0Fit> e0;                      ///< empty when the policy asked for no fit
     std::optional<Validation> validation_before;  ///< after the E0 fit, before the first step
     std::optional<Validation> validation_after;   ///< of the weights that the network holds in the end
     double seconds = 0.0;
     double selection_seconds = 0.0;          ///< features and choice of training batches
     std::vector<std::size_t> times_trained;  ///< per training frame
+};
+
+/// What a network is trained on, judged by, and kept to. Must outlive the training.
+struct TrainFrames {
+    std::span<const Frame> training;
+    std::span<const Frame> validation = {};  ///< empty: nothing judges
+    ReplayFrames replay = {};                ///< empty: none; options.replay.share of every batch
 };
 
 /// Called after every epoch; for progress lines.
@@ -52,7 +63,13 @@ using EpochCallback = std::function<void(const EpochRecord&)>;
 /// network holds the averaged weights of the last epoch, or (options.keep) of the best one; with best_epoch 0
 /// those it came with (and the fitted E0). Without validation frames the last epoch is the best. Same seed,
 /// inputs and number of threads: same weights, bit for bit, also when options.checkpoint lets it go on after
-/// a kill. Throws ConfigError without training frames, and what make_labelled_set and TrainStep::run throw.
+/// a kill. Replay frames take part in every step, with energies that follow E0; epochs, batches and records
+/// count the training frames alone. Throws ConfigError without training frames, and what make_labelled_set,
+/// Parametrisation and TrainStep::run throw.
+TrainSummary train(Network& network, const TrainFrames& frames, const TrainOptions& options,
+                   const EpochCallback& on_epoch);
+
+/// The same without replay.
 TrainSummary train(Network& network, std::span<const Frame> training, std::span<const Frame> validation,
                    const TrainOptions& options, const EpochCallback& on_epoch);
 

@@ -41,7 +41,17 @@ at::Tensor WeightReader::buffer(const std::string& name, const std::vector<std::
 }
 
 at::Tensor WeightReader::parameter(const std::string& name, const std::vector<std::int64_t>& shape) {
-    parameters_.emplace_back(name, buffer(name, shape).requires_grad_(true));
+    return shape.size() == 2 ? parameter(name, shape, {whole_matrix(shape[0], shape[1])})
+                             : parameter(name, shape, {});
+}
+
+at::Tensor WeightReader::parameter(const std::string& name, const std::vector<std::int64_t>& shape,
+                                   const std::vector<WeightMatrix>& matrices) {
+    parameters_.emplace_back(name, buffer(name, shape).contiguous().requires_grad_(true));
+    for (const WeightMatrix& matrix : matrices) {
+        matrices_.push_back(matrix);
+        matrices_.back().parameter = name;
+    }
     return parameters_.back().second;
 }
 

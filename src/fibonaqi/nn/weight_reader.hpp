@@ -8,6 +8,7 @@
 #include <ATen/ATen.h>
 
 #include "fibonaqi/model/tensor_file.hpp"
+#include "fibonaqi/nn/weight_matrix.hpp"
 
 namespace fibonaqi::nn {
 
@@ -18,8 +19,11 @@ class WeightReader {
     /// Tensors get the dtype and device of `options`. `model` must outlive the reader.
     WeightReader(const ModelFile& model, const at::TensorOptions& options);
 
-    /// A trainable leaf of this shape.
+    /// A trainable leaf of this shape; of two dimensions it is one matrix of a linear map.
     at::Tensor parameter(const std::string& name, const std::vector<std::int64_t>& shape);
+    /// The same where that is not so: `matrices` (their `parameter` is set here) lie in it, or none.
+    at::Tensor parameter(const std::string& name, const std::vector<std::int64_t>& shape,
+                         const std::vector<WeightMatrix>& matrices);
     /// A constant of this shape.
     at::Tensor buffer(const std::string& name, const std::vector<std::int64_t>& shape) const;
     /// Entries of a table over atomic numbers, for these species: [species].
@@ -32,6 +36,8 @@ class WeightReader {
 
     /// All parameters read so far, by name, in order.
     const std::vector<std::pair<std::string, at::Tensor>>& parameters() const { return parameters_; }
+    /// The matrices in them, in the same order.
+    const std::vector<WeightMatrix>& matrices() const { return matrices_; }
     const at::TensorOptions& options() const { return options_; }
 
   private:
@@ -40,6 +46,7 @@ class WeightReader {
     const ModelFile& model_;
     at::TensorOptions options_;
     std::vector<std::pair<std::string, at::Tensor>> parameters_;
+    std::vector<WeightMatrix> matrices_;
 };
 
 }  // namespace fibonaqi::nn

@@ -80,6 +80,16 @@ struct ContractSet {
     }
 };
 
+/// Normal numbers in the shape of a float64 tensor.
+inline at::Tensor random_like(const at::Tensor& tensor, std::uint64_t item) {
+    at::Tensor values = at::empty_like(tensor, tensor.options().requires_grad(false));
+    KeyedRng rng(1, "direction", 0, item);
+    for (std::int64_t k = 0; k < values.numel(); ++k) {
+        values.data_ptr<double>()[k] = rng.normal();
+    }
+    return values;
+}
+
 inline nn::LossOptions contract_loss() {
     nn::LossOptions loss;
     loss.weights = {1.0, 10.0, 5.0};
@@ -374,11 +384,7 @@ TEST_P(NetworkContract, gradients_of_all_parameters_are_finite_differences_of_th
     constexpr double step = 1e-5;
     for (std::size_t i = 0; i < leaves.size(); ++i) {
         SCOPED_TRACE(network->parameters()[i].first);
-        at::Tensor direction = at::empty_like(leaves[i], leaves[i].options().requires_grad(false));
-        KeyedRng rng(1, "direction", 0, i);
-        for (std::int64_t k = 0; k < direction.numel(); ++k) {
-            direction.data_ptr<double>()[k] = rng.normal();
-        }
+        const at::Tensor direction = random_like(leaves[i], i);
         const auto at_step = [&](double factor) {
             at::Tensor values = leaves[i].detach();  // shares the parameter's memory
             values.add_(direction, factor);

@@ -105,6 +105,68 @@ TEST_F(TrainCommand, writes_a_better_model_that_says_where_it_comes_from) {
                 10.0 * energy_offset, 20.0);
 }
 
+TEST_F(TrainCommand, holds_layers_and_adds_low_rank_updates_to_the_others) {
+    settings_["freeze"] = Json{{"layers", 1}, {"patterns", {"readouts.0.*"}}};
+    settings_["lora"] = Json{{"rank", 2}};
+    const auto command = train();
+    ASSERT_EQ(command.code, 0) << command.err;
+    EXPECT_THAT(command.out, HasSubstr("rank 2 updates of "));
+    EXPECT_EQ(read_json(folder_ / "R.json").at("improved"), true);
+    const ModelFile before = test::tiny_model(), after = read_model_file(folder_ / "tuned.safetensors");
+    std::set<std::string> moved;
+    for (const auto& [name, tensor] : before.tensors) {
+        if (after.tensors.at(name).data != tensor.data) {
+            moved.insert(name);
+        }
+    }
+    EXPECT_TRUE(moved.contains("interactions.1.linear_up.weight"));
+    EXPECT_TRUE(moved.contains("readouts.1.linear_2.weight"));
+    EXPECT_FALSE(moved.contains("interactions.0.linear_up.weight"));
+    EXPECT_FALSE(moved.contains("readouts.0.linear.weight"));
+    EXPECT_FALSE(moved.contains("products.1.symmetric_contractions.contractions.0.weights_max"));
+
+    settings_["freeze"] = Json{{"patterns", {"readout.0.linear.weight"}}};
+    const auto refused = train();
+    EXPECT_EQ(refused.code, static_cast<int>(ExitCode::usage));
+    EXPECT_THAT(refused.err, HasSubstr("did you mean 'readouts.0.linear.weight'?"));
+}
+
+TEST_F(TrainCommand, replays_what_the_model_knows_and_measures_what_it_forgets) {
+    std::vector<Frame> known;
+    for (std::uint64_t i = 100; i < 110; ++i) {
+        known.emplace_back();
+        known.back().structure = test::disordered_structure(i % 2 == 0, i);
+    }
+    write_extxyz(folder_ / "known.xyz", known);
+    settings_["epochs"] = 20;
+    settings_["forgetting"] = Json{{"tolerated_force_rmse_eV_per_A", 0.001}};
+    file_["forgetting"] = "known.xyz";
+    const auto forgetting = train();
+    ASSERT_EQ(forgetting.code, 0) << forgetting.err;
+    const Json without = read_json(folder_ / "R.json").at("forgetting");
+    EXPECT_THAT(forgetting.err, HasSubstr("the model forgets what it was pretrained on: force RMSE 0.0000"));
+    EXPECT_THAT(forgetting.out, HasSubstr("pretrained domain: force RMSE 0.0000 before"));
+    EXPECT_EQ(without.at("is_alarming"), true);
+    EXPECT_EQ(without.at("frames"), 10);
+
+    file_["replay"] = "known.xyz";
+    file_.erase("forgetting");
+    settings_["replay"] = Json{{"share", 0.5}};
+    const auto replaying = train();
+    ASSERT_EQ(replaying.code, 0) << replaying.err;
+    const Json result = read_json(folder_ / "R.json");
+    EXPECT_EQ(result.at("replay_per_batch"), 3);
+    EXPECT_EQ(result.at("steps"), 60);
+    EXPECT_EQ(result.at("forgetting").at("frames"), 2) << "a fifth is kept back";
+    const auto rmse = [](const Json& one) {
+        return one.at("after").at("forces").at("rmse_eV_per_A").get<double>();
+    };
+    EXPECT_LT(rmse(result.at("forgetting")), rmse(without));
+    const Json entry = trained_card().provenance.at("training")[0];
+    EXPECT_EQ(entry.at("data").at("replay").at("sha256"), sha256_of_file(folder_ / "known.xyz"));
+    EXPECT_EQ(entry.at("forgetting"), result.at("forgetting"));
+}
+
 // The errors in the result are those that an evaluation of the written file finds.
 TEST_F(TrainCommand, stores_the_weights_that_it_judged) {
     write_extxyz(folder_ / "validation.xyz", labelled_frames(4));

@@ -79,6 +79,40 @@ TEST(ElementLinear, takes_every_atom_through_the_matrix_of_its_element) {
               1e-14);
 }
 
+// What a low-rank update relies on: adding A B to a matrix of the flat weight sends features through A and B
+// beside the map, for every block, and for every element alone.
+TEST(LinearMaps, say_where_their_matrices_lie) {
+    const Irreps in = *irreps_from("2x0e+3x1o+1x0e"), out = *irreps_from("2x1o+4x0e");
+    const nn::BlockFeatures features{random_tensor({1, 5, 2}, 1), random_tensor({3, 5, 3}, 2),
+                                     random_tensor({1, 5, 1}, 3)};
+    const std::vector<std::int64_t> element{2, 0, 0, 2, 0};
+    const nn::ElementGroups groups = nn::group_by_element(at::tensor(element, at::kLong));
+    ModelFile model;
+    model.tensors["one"] = test::stored(random_tensor({2 * 4 + 3 * 2 + 1 * 4}, 4));
+    model.tensors["by element"] = test::stored(random_tensor({3 * (2 * 4 + 3 * 2 + 1 * 4)}, 5));
+    nn::WeightReader reader(model, float64);
+    const nn::IrrepsLinear linear(reader, "one", in, out);
+    const nn::ElementLinear by_element(reader, "by element", in, out, 3);
+    ASSERT_EQ(reader.matrices().size(), 6u);
+    const nn::BlockFeatures before = linear.evaluate(features);
+    const nn::BlockFeatures before_by_element = by_element.evaluate(features, groups);
+
+    const nn::WeightMatrix &one = reader.matrices()[1], &several = reader.matrices()[4];  // 3x1o -> 2x1o
+    EXPECT_EQ(one.parameter, "one");
+    EXPECT_EQ(several.parameter, "by element");
+    EXPECT_EQ(several.count, 3);
+    const at::Tensor a = random_tensor({3, 1}, 6), b = random_tensor({1, 2}, 7);
+    one.view(reader.parameters()[0].second.detach())[0].add_(at::mm(a, b));
+    several.view(reader.parameters()[1].second.detach())[2].add_(at::mm(a, b));
+    const at::Tensor detour = at::matmul(at::matmul(features[1], a), b);
+    EXPECT_LE(largest_difference(linear.evaluate(features)[0], before[0] + detour / std::sqrt(3.0)), 1e-14);
+    EXPECT_LE(largest_difference(linear.evaluate(features)[1], before[1]), 0.0);
+    const at::Tensor mask = at::tensor(std::vector<double>{1, 0, 0, 1, 0}).to(at::kDouble).view({1, 5, 1});
+    EXPECT_LE(largest_difference(by_element.evaluate(features, groups)[0],
+                                 before_by_element[0] + mask * detour / std::sqrt(9.0)),
+              1e-14);
+}
+
 TEST(Gate, takes_scalars_gates_and_what_they_gate_in_the_order_of_e3nn) {
     // Gate("4x0e+3x0o", [silu, tanh], "4x0e", [silu], "2x2e+2x1o").irreps_in
     const nn::Gate gate(*irreps_from("4x0e+3x0o+2x2e+2x1o"));

@@ -51,7 +51,10 @@ TEST(TrainOptions, carry_every_key) {
         "e0": "never",
         "stage_two": {"start_epoch": 5, "learning_rate": 2e-4, "energy_weight": 20, "force_weight": 30,
                       "stress_weight": 40},
-        "selection": {"strategy": "divbs", "ratio": 0.5, "pick": "ols", "fill": "stop"}})");
+        "selection": {"strategy": "divbs", "ratio": 0.5, "pick": "ols", "fill": "stop"},
+        "freeze": {"layers": 1, "patterns": ["*.bias"]}, "lora": {"rank": 2, "alpha": 3.5},
+        "replay": {"share": 0.4, "labels": "file"},
+        "forgetting": {"factor": 3, "tolerated_force_rmse_eV_per_A": 0.2, "labels": "file"}})");
     const Json values = checked_train_settings(given, "settings");
     EXPECT_EQ(values, given) << "a key is missing in this test";
     const TrainOptions options = train_options_from_json(values);
@@ -86,6 +89,15 @@ TEST(TrainOptions, carry_every_key) {
     EXPECT_EQ(options.selection.strategy, "divbs");
     EXPECT_EQ(options.selection.ratio, 0.5);
     EXPECT_EQ(options.selection.options, (Json{{"pick", "ols"}, {"fill", "stop"}}));
+    EXPECT_EQ(options.trainable.freeze.layers, 1u);
+    EXPECT_EQ(options.trainable.freeze.patterns, std::vector<std::string>{"*.bias"});
+    EXPECT_EQ(options.trainable.lora.rank, 2u);
+    EXPECT_EQ(options.trainable.lora.alpha, 3.5);
+    EXPECT_EQ(options.replay.share, 0.4);
+    EXPECT_EQ(options.replay.labels, PretrainedLabels::file);
+    EXPECT_EQ(options.forgetting.factor, 3.0);
+    EXPECT_EQ(options.forgetting.tolerated_force_rmse, 0.2);
+    EXPECT_EQ(options.forgetting.labels, PretrainedLabels::file);
 }
 
 TEST(TrainOptions, know_every_schedule_and_policy) {
