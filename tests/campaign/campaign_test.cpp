@@ -1,8 +1,11 @@
 // A whole campaign, from the file to the report.
+#include <set>
+
 #include "fibonaqi/atoms/extxyz.hpp"
 #include "fibonaqi/data/ledger.hpp"
 
 #include "tests/campaign/fake_campaign.hpp"
+#include "tests/support/silicon.hpp"
 
 namespace fibonaqi::test {
 namespace {
@@ -41,7 +44,7 @@ TEST_F(WholeCampaign, is_what_the_status_says_it_is) {
         }
         EXPECT_EQ(keys, (std::vector<std::string>{"cycle", "candidates", "selected", "labelled", "failed",
                                                   "test_force_rmse_eV_per_A", "test_energy_rmse_eV_per_atom",
-                                                  "seconds"}));
+                                                  "pretrained_force_rmse_eV_per_A", "seconds"}));
         EXPECT_THAT(cycle["seconds"], SizeIs(4));
         EXPECT_THAT(cycle["test_force_rmse_eV_per_A"].get<double>(), Lt(last)) << "more labels, better model";
         last = cycle["test_force_rmse_eV_per_A"].get<double>();
@@ -165,6 +168,64 @@ TEST_F(WholeCampaign, without_a_gate_asks_nothing_about_physics) {
     ASSERT_EQ(said.code, 0) << said.err;
     EXPECT_THAT(said.err, HasSubstr("cycle 1/2, train: promoted"));
     EXPECT_FALSE(std::filesystem::exists(layout_->physics(1)));
+}
+
+TEST_F(WholeCampaign, replays_frames_of_the_user_and_of_its_own_md) {
+    Frame given;
+    given.structure = two_silicon_atoms(0.1).structure;
+    write_extxyz(folder_ / "pretrained.xyz", {given, given});
+    set("/pretrained", Json{{"replay", "pretrained.xyz"}, {"md_frames", 3}});
+    const Said said = run();
+    ASSERT_EQ(said.code, 0) << said.err;
+    std::filesystem::remove(folder_ / "pretrained.xyz");  // the campaign has a copy
+    const Json task = read_json(task_files(layout_->train(2)).task);
+    EXPECT_EQ(task["initial_model"], layout_->start_model().string());
+    EXPECT_FALSE(task.contains("forgetting"));
+    const std::vector<Frame> replay = read_extxyz(task["replay"].get<std::string>()).frames;
+    ASSERT_EQ(replay.size(), 5u);
+    EXPECT_EQ(structure_hash(replay[1].structure), structure_hash(given.structure));
+    std::set<std::string> test_set;
+    const std::vector<Frame> picks = read_extxyz(layout_->picks(0)).frames;
+    for (const Frame& frame : picks) {
+        test_set.insert(structure_hash(frame.structure));
+    }
+    for (std::size_t i = 2; i < 5; ++i) {
+        EXPECT_EQ(replay[i].info.count("walker"), 1u);
+        EXPECT_FALSE(test_set.contains(structure_hash(replay[i].structure))) << i;
+    }
+    EXPECT_THAT(said.out, HasSubstr("force RMSE on the pretrained domain, eV/A: 0.3000 in cycle 1, 0.3000"));
+}
+
+TEST_F(WholeCampaign, says_that_a_model_forgets_and_refuses_it_where_that_is_wanted) {
+    environment_["FAKE_FORGETS"] = "yes";
+    Frame given;
+    given.structure = two_silicon_atoms(0.1).structure;
+    write_extxyz(folder_ / "pretrained.xyz", {given});
+    set("/pretrained", Json{{"forgetting", "pretrained.xyz"}});
+    Said said = run();
+    ASSERT_EQ(said.code, 0) << said.err;
+    EXPECT_THAT(said.err, HasSubstr("cycle 1/2, train: promoted, forgets"));
+    EXPECT_THAT(said.err, HasSubstr("the new model forgets what the starting model was good at: force RMSE"));
+    EXPECT_EQ(read_json(task_files(layout_->train(1)).task)["forgetting"], layout_->forgetting().string());
+    EXPECT_THAT(read_file(layout_->report()), HasSubstr("Pretrained domain, model of cycle 1: force RMSE"));
+
+    set("/pretrained/gate", "refuse");
+    layout_ = std::make_unique<CampaignLayout>(folder_ / "other");
+    said = fibonaqi({"run", "campaign.json", "--dir", "other"});
+    ASSERT_EQ(said.code, 0) << said.err;
+    EXPECT_THAT(said.err, HasSubstr("cycle 1/2, train: not promoted, forgets"));
+    EXPECT_THAT(read_file(layout_->report()), HasSubstr("it forgets what the starting model was good at"));
+}
+
+TEST_F(WholeCampaign, finds_wrong_frames_of_the_pretrained_domain_before_anything_is_computed) {
+    set("/pretrained", Json{{"replay", "nowhere.xyz"}});
+    EXPECT_THAT(run().err, HasSubstr("pretrained.replay: "));
+    Frame given;
+    given.structure = two_silicon_atoms(0.1).structure;
+    given.structure.atomic_numbers[1] = 79;
+    write_extxyz(folder_ / "gold.xyz", {given});
+    set("/pretrained", Json{{"forgetting", "gold.xyz"}});
+    EXPECT_THAT(run().err, HasSubstr("pretrained.forgetting: frame 0 has Au"));
 }
 
 TEST_F(WholeCampaign, without_labels_to_judge_by_promotes_every_model) {

@@ -4,6 +4,8 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/campaign/campaign_folder.hpp"
+#include "fibonaqi/model/tensor_file.hpp"
+#include "fibonaqi/nn/name_pattern.hpp"
 #include "fibonaqi/nn/train_options.hpp"
 
 #include "dft_drivers/builtin_drivers.hpp"
@@ -24,6 +26,23 @@ ConfigProblem problem_of_driver(const std::string& message) {
     std::string pointer = "/label/" + message.substr(0, colon);
     std::replace(pointer.begin(), pointer.end(), '.', '/');
     return {pointer, message.substr(colon + 2)};
+}
+
+// Before labels are paid for. The weights are among the tensors of the file; training knows exactly which.
+void look_at_held_weights(const Json& config, Preflight& found) {
+    if (!found.card || !config.at("train").contains("freeze")) {
+        return;
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, tensor] : read_model_file(found.model).tensors) {
+        names.push_back(name);
+    }
+    try {
+        nn::matching(names, nn::trainable_options_from_json(config.at("train")).freeze.patterns,
+                     "train.freeze.patterns");
+    } catch (const ConfigError& error) {
+        found.problems.push_back({error.what(), ExitCode::usage});
+    }
 }
 
 }  // namespace
@@ -63,6 +82,7 @@ CampaignSetup reopen_setup(const CampaignLayout& layout) {
 
 Preflight look_ahead(const CampaignSetup& setup, const fs::path& folder) {
     Preflight found = preflight(campaign_options(setup.config), *setup.driver, folder);
+    look_at_held_weights(setup.config, found);
     for (const std::string& problem : missing_sister_programs()) {
         found.problems.push_back({problem, ExitCode::usage});
     }

@@ -9,6 +9,7 @@
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/campaign/campaign_summary.hpp"
+#include "fibonaqi/campaign/pretrained.hpp"
 #include "fibonaqi/campaign/stages.hpp"
 
 namespace fibonaqi {
@@ -38,6 +39,7 @@ std::string brief(const std::string& name, const Json& result) {
         const Json& validation = result.at("validation_force_rmse_eV_per_A");
         const bool is_judged = validation.at("before").is_number() && validation.at("after").is_number();
         return std::string(result.at("promoted").get<bool>() ? "promoted" : "not promoted") +
+               (is_alarming(result.value("forgetting", Json(nullptr))) ? ", forgets" : "") +
                (is_judged ? ", validation force RMSE " + number("%.3f", validation.at("before")) + " -> " +
                                 number("%.3f", validation.at("after")) + " eV/A"
                           : "");

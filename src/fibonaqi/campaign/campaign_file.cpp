@@ -13,6 +13,12 @@ void make_paths_absolute(const fs::path& folder, Json& values) {
     if (structure.is_string()) {
         structure = (folder / structure.get<std::string>()).lexically_normal().string();
     }
+    for (const char* key : {"replay", "forgetting"}) {
+        Json& file = values["pretrained"][key];
+        if (file.is_string()) {
+            file = (folder / file.get<std::string>()).lexically_normal().string();
+        }
+    }
     Json& model = values["model"]["start"];
     if (!model.is_string()) {
         return;

@@ -35,6 +35,18 @@ void expect_ledger(const CampaignLayout& layout) {
     }
 }
 
+void copy_pretrained(const CampaignLayout& layout, const PretrainedOptions& pretrained) {
+    if (!pretrained.replay.empty() || !pretrained.forgetting.empty()) {
+        make_directories(layout.pretrained());
+    }
+    if (!pretrained.replay.empty()) {
+        write_file_atomically(layout.replay(), read_file(pretrained.replay));
+    }
+    if (!pretrained.forgetting.empty()) {
+        write_file_atomically(layout.forgetting(), read_file(pretrained.forgetting));
+    }
+}
+
 }  // namespace
 
 bool has_campaign(const CampaignLayout& layout) {
@@ -72,7 +84,8 @@ void expect_free_folder(const CampaignLayout& layout) {
     for (const fs::directory_entry& entry : fs::directory_iterator(layout.root(), absent)) {
         const bool is_ours = entry.path() == layout.lock() || entry.path() == layout.log() ||
                              entry.path() == layout.start_structure() ||
-                             entry.path() == layout.start_model().parent_path();
+                             entry.path() == layout.start_model().parent_path() ||
+                             entry.path() == layout.pretrained();
         if (!is_ours) {
             throw ConfigError("folder '" + layout.root().string() + "' holds other files ('" +
                               entry.path().filename().string() +
@@ -90,6 +103,7 @@ CampaignRecord create_campaign(const CampaignLayout& layout, const Json& config,
     make_directories(layout.start_model().parent_path());
     write_extxyz(layout.start_structure(), {start});
     write_file_atomically(layout.start_model(), read_file(model));
+    copy_pretrained(layout, options.pretrained);
     const std::size_t machine = std::max(1u, std::thread::hardware_concurrency());
     CampaignRecord record{config, options.cores.value_or(machine), label_fingerprint, utc_time()};
     write_record(layout, record);

@@ -153,6 +153,17 @@ void read_physics(const Json& values, CampaignOptions& options) {
     }
 }
 
+// Campaigns that began before there was replay have none.
+void read_pretrained(const Json& values, CampaignOptions& options) {
+    if (values.contains("pretrained")) {
+        const Json& pretrained = values.at("pretrained");
+        options.pretrained = {optional_text(pretrained.at("replay")),
+                              optional_text(pretrained.at("forgetting")),
+                              pretrained.at("md_frames").get<std::size_t>(),
+                              pretrained.at("gate").get<std::string>() == "refuse"};
+    }
+}
+
 }  // namespace
 
 CheckedConfig check_campaign(const Json& given, const ConfigSchema& schema) {
@@ -219,6 +230,7 @@ CampaignOptions campaign_options(const Json& values) {
     options.validation_share = values.at("validation").at("share").get<double>();
     options.promotion_tolerance = values.at("validation").at("tolerance_percent").get<double>() / 100.0;
     read_physics(values, options);
+    read_pretrained(values, options);
     options.test_set = test_set_options(values.at("test_set"));
     return options;
 }

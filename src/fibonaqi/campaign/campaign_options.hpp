@@ -58,6 +58,13 @@ struct TestSetOptions {
     double strain_percent = 0.0;
 };
 
+/// What the starting model should stay good at.
+struct PretrainedOptions {
+    std::string replay, forgetting;  ///< paths of extxyz files; empty: none
+    std::size_t md_frames = 0;       ///< for replay, from the walkers of the test set
+    bool has_gate = false;           ///< a model that forgets is not promoted
+};
+
 struct CampaignOptions {
     std::string name;
     std::uint64_t seed = 0;
@@ -78,6 +85,7 @@ struct CampaignOptions {
     bool has_physics_gate = false;     ///< a new model must pass the worker's task `physics`
     std::size_t physics_steps = 0;     ///< of its run at constant energy
     Json physics_limits;               ///< its limits, as they are
+    PretrainedOptions pretrained;
     TestSetOptions test_set;
 };
 

@@ -155,6 +155,20 @@ Rows judging_keys() {
         number("physics.limits.force_constants_change_percent", 100,
                "norm of the change of the atoms' own force constants / their norm [%]")
             .at_least(0),
+        section("pretrained",
+                "what the starting model is good at and should stay good at; shares, labels and limits stand "
+                "in train.replay and train.forgetting"),
+        text("pretrained.replay", nullptr,
+             "frames of which some are in every batch of the training, extended XYZ; relative to this file"),
+        integer("pretrained.md_frames", 0,
+                "so many frames of the starting model's MD for the test set, but not in it, are replayed too")
+            .between(0, 1000000),
+        text("pretrained.forgetting", nullptr,
+             "frames on which forgetting is measured, extended XYZ; left out: a fifth of those for replay, "
+             "which are then not replayed"),
+        text("pretrained.gate", "warn",
+             "what an alarm of train.forgetting does; refuse: the model is not promoted")
+            .one_of({"warn", "refuse"}),
         section("test_set", "held-out frames from MD of the starting model, labelled first"),
         integer("test_set.frames", 24, "number of frames").between(1, 100000),
         integer("test_set.walkers_per_temperature", 3, "each with a strain of its own").between(1, 1000),

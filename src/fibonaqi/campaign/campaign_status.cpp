@@ -7,6 +7,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/campaign/campaign_folder.hpp"
 #include "fibonaqi/campaign/lock.hpp"
+#include "fibonaqi/campaign/pretrained.hpp"
 #include "fibonaqi/campaign/workplace.hpp"
 
 namespace fibonaqi {
@@ -64,6 +65,8 @@ Json row_of(int cycle, const Stages& stages) {
             {"test_force_rmse_eV_per_A", value_of(evaluated, "force_rmse_eV_per_A")},
             {"test_energy_rmse_eV_per_atom", value_of(evaluated, "energy_rmse_eV_per_atom")},
             {"test_force_rmse_by_group_eV_per_A", value_of(evaluated, "groups")},
+            {"pretrained_force_rmse_eV_per_A",
+             pretrained_force_rmse(value_of(stages.at(stage_names::train), "forgetting"), "after")},
             {"promoted", cycle == 0 ? Json(true) : value_of(stages.at(stage_names::train), "promoted")}};
 }
 
@@ -76,10 +79,24 @@ std::string cell(const Json& value, const char* format, double factor = 1.0) {
     return text;
 }
 
+// Cycle 0 holds nothing: what the starting model's error was stands in the finding of every training.
+std::string pretrained_line(const Json& cycles) {
+    std::string errors;
+    for (const Json& row : cycles) {
+        const Json error = row.value("pretrained_force_rmse_eV_per_A", Json(nullptr));
+        if (error.is_number()) {
+            errors +=
+                (errors.empty() ? "" : ", ") + cell(error, "%.4f") + " in cycle " + row.at("cycle").dump();
+        }
+    }
+    return errors.empty() ? "" : "force RMSE on the pretrained domain, eV/A: " + errors + "\n";
+}
+
 Json narrow_row(const Json& row) {
     Json narrow;
-    for (const char* key : {"cycle", "candidates", "selected", "labelled", "failed",
-                            "test_force_rmse_eV_per_A", "test_energy_rmse_eV_per_atom", "seconds"}) {
+    for (const char* key :
+         {"cycle", "candidates", "selected", "labelled", "failed", "test_force_rmse_eV_per_A",
+          "test_energy_rmse_eV_per_atom", "pretrained_force_rmse_eV_per_A", "seconds"}) {
         narrow[key] = row.at(key);
     }
     narrow["seconds"].erase("evaluate");
@@ -153,7 +170,8 @@ std::string result_table(const Json& cycles) {
     return table +
            "errors are those on the held-out test set; cycle 0 is the starting model (its energies with the "
            "E0 "
-           "shift\nfitted to the labels of cycle 1), its seconds are those of the test set\n";
+           "shift\nfitted to the labels of cycle 1), its seconds are those of the test set\n" +
+           pretrained_line(cycles);
 }
 
 std::string stop_reason(const CampaignLayout& layout) {

@@ -6,6 +6,7 @@
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/campaign/campaign_folder.hpp"
 #include "fibonaqi/campaign/campaign_status.hpp"
+#include "fibonaqi/campaign/pretrained.hpp"
 #include "fibonaqi/campaign/report.hpp"
 #include "fibonaqi/campaign/test_errors.hpp"
 #include "fibonaqi/campaign/workplace.hpp"
@@ -140,14 +141,18 @@ void add_parity(const Source& source, Json& summary) {
 }
 
 // Why a model was not promoted.
-std::string reason_of(const Ledger& ledger, int cycle) {
-    const auto trained = ledger.stage(cycle, stage_names::train);
+std::string reason_of(const Source& source, int cycle) {
+    const auto trained = source.ledger.stage(cycle, stage_names::train);
     const Json checks = trained ? trained->value("physics", Json()) : Json();
     for (const Json& check : checks) {
         if (!check.at("passed").get<bool>()) {
             return "its physics failed a check (" + check.at("check").get<std::string>() + ": " +
                    check.at("finding").get<std::string>() + ")";
         }
+    }
+    const Json forgetting = trained ? trained->value("forgetting", Json()) : Json();
+    if (source.options.pretrained.has_gate && is_alarming(forgetting)) {
+        return "it forgets what the starting model was good at";
     }
     return "it got worse on the labels kept back to judge it";
 }
@@ -163,8 +168,15 @@ void add_notes(const Source& source, Json& summary) {
         "cycle 1; forces do not depend on it.");
     for (const Json& cycle : summary.at("cycles")) {
         if (cycle.at("promoted") == false) {
-            notes.push_back("The model trained in cycle " + cycle.at("cycle").dump() + " was not promoted: " +
-                            reason_of(source.ledger, cycle.at("cycle").get<int>()) + ".");
+            notes.push_back("The model trained in cycle " + cycle.at("cycle").dump() +
+                            " was not promoted: " + reason_of(source, cycle.at("cycle").get<int>()) + ".");
+        }
+        const auto trained = source.ledger.stage(cycle.at("cycle").get<int>(), stage_names::train);
+        const Json forgetting = trained ? trained->value("forgetting", Json()) : Json();
+        if (forgetting.is_object()) {
+            notes.push_back("Pretrained domain, model of cycle " + cycle.at("cycle").dump() + ": " +
+                            forgetting.at("finding").get<std::string>() +
+                            (is_alarming(forgetting) ? "; it forgets." : "."));
         }
     }
     summary["notes"] = std::move(notes);

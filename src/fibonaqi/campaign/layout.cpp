@@ -54,6 +54,15 @@ fs::path CampaignLayout::model(int cycle) const {
 fs::path CampaignLayout::labels() const {
     return root_ / "labels";
 }
+fs::path CampaignLayout::pretrained() const {
+    return root_ / "pretrained";
+}
+fs::path CampaignLayout::replay() const {
+    return pretrained() / "replay.xyz";
+}
+fs::path CampaignLayout::forgetting() const {
+    return pretrained() / "forgetting.xyz";
+}
 
 fs::path CampaignLayout::cycle(int cycle) const {
     return root_ / (cycle == 0 ? "test" : numbered("cycle-%03d", cycle));
@@ -100,7 +109,7 @@ WalkerFiles walker_files(const fs::path& folder) {
 }
 
 TrainingFiles training_files(const fs::path& folder) {
-    return {folder / "train.xyz", folder / "validation.xyz"};
+    return {folder / "train.xyz", folder / "validation.xyz", folder / "replay.xyz"};
 }
 
 TaskFiles task_files(const fs::path& folder) {

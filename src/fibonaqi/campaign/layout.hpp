@@ -22,6 +22,9 @@ class CampaignLayout {
     std::filesystem::path start_model() const;     ///< copy of the pretrained model
     std::filesystem::path model(int cycle) const;  ///< as trained in this cycle (0: start_model)
     std::filesystem::path labels() const;          ///< attempts of the labeler
+    std::filesystem::path pretrained() const;      ///< folder of the next two
+    std::filesystem::path replay() const;          ///< copy of pretrained.replay
+    std::filesystem::path forgetting() const;      ///< copy of pretrained.forgetting
 
     std::filesystem::path cycle(int cycle) const;  ///< "test" or "cycle-001"
     std::filesystem::path walker(int cycle, std::size_t walker) const;
@@ -50,6 +53,7 @@ WalkerFiles walker_files(const std::filesystem::path& folder);
 /// Labelled frames in the folder of one training.
 struct TrainingFiles {
     std::filesystem::path train, validation;
+    std::filesystem::path replay;  ///< of the pretrained domain; its labels, if any, may be of no use
 };
 TrainingFiles training_files(const std::filesystem::path& folder);
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <set>
 
+#include "fibonaqi/atoms/extxyz.hpp"
 #include "fibonaqi/atoms/geometry.hpp"
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/file_system.hpp"
@@ -115,6 +116,43 @@ void look_at_model(const CampaignOptions& options, Preflight& found) {
     }
 }
 
+// One file of frames that the starting model is good at.
+void look_at_frames(const std::string& key, const std::string& path, Preflight& found) {
+    if (path.empty()) {
+        return;
+    }
+    try {
+        const std::vector<Frame> frames = read_extxyz(path).frames;
+        if (frames.empty()) {
+            add(found, key + ": '" + path + "' has no frames (there is nothing to keep) give another file");
+        }
+        for (std::size_t i = 0; found.card && i < frames.size(); ++i) {
+            for (const int element : frames[i].structure.atomic_numbers) {
+                const auto& known = found.card->species;
+                if (std::find(known.begin(), known.end(), element) == known.end()) {
+                    add(found, key + ": frame " + std::to_string(i) + " has " + symbol(element) +
+                                   " (the starting model does not know it) leave such frames out");
+                    return;
+                }
+            }
+        }
+    } catch (const Error& error) {
+        add(found, key + ": " + error.what(), error.exit_code());
+    }
+}
+
+void look_at_pretrained(const CampaignOptions& options, Preflight& found) {
+    look_at_frames("pretrained.replay", options.pretrained.replay, found);
+    look_at_frames("pretrained.forgetting", options.pretrained.forgetting, found);
+    const std::size_t made = candidates_of(test_plan(options));
+    const std::size_t left = made - std::min(made, options.test_set.frames);
+    if (options.pretrained.md_frames > left) {
+        found.warnings.push_back("pretrained.md_frames is " + std::to_string(options.pretrained.md_frames) +
+                                 ", but the test set's MD leaves about " + std::to_string(left) +
+                                 " frames; more test_set.steps give more");
+    }
+}
+
 void look_at_driver(const LabelDriver& driver, Preflight& found) {
     const std::vector<int> elements = found.structure ? elements_of(*found.structure) : std::vector<int>{};
     for (const std::string& problem : driver.check(elements)) {
@@ -205,6 +243,7 @@ Preflight preflight(const CampaignOptions& options, const LabelDriver& driver, c
     found.warnings = campaign_advice(options);
     look_at_structure(options, driver, found);
     look_at_model(options, found);
+    look_at_pretrained(options, found);
     look_at_driver(driver, found);
     look_at_space(options, folder, found);
     return found;

@@ -29,8 +29,8 @@ Json select_stage(const Workplace& workplace, int cycle);
 Json label_stage(const Workplace& workplace, int cycle);
 
 /// Fine-tunes the current model on all labels so far and decides whether the result replaces it.
-/// {"promoted", "physics": [{"check", "passed", "finding"}] or null, "validation_force_rmse_eV_per_A":
-/// {"before", "after"}, "sha256", "parent_sha256", ...}
+/// {"promoted", "physics": [{"check", "passed", "finding"}] or null, "forgetting": as the worker's or null,
+/// "validation_force_rmse_eV_per_A": {"before", "after"}, "sha256", "parent_sha256", ...}
 Json train_stage(const Workplace& workplace, int cycle);
 
 /// Errors on the test set of the model that is current after `cycle`; of the starting model for 0, with the

@@ -5,6 +5,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/hash.hpp"
+#include "fibonaqi/campaign/pretrained.hpp"
 #include "fibonaqi/campaign/promotion.hpp"
 #include "fibonaqi/campaign/stages.hpp"
 #include "fibonaqi/campaign/task_runner.hpp"
@@ -41,6 +42,7 @@ Json train_task(const Workplace& place, int cycle, const Training& training) {
     task["checkpoint"] = training.output.string() + ".checkpoint";
     task["checkpoint_minutes"] = checkpoint_minutes;
     task["restart_other"] = true;  // the settings may have been changed before the campaign was resumed
+    add_pretrained(place, training.folder, task);
     return task;
 }
 
@@ -170,10 +172,13 @@ Json train_stage(const Workplace& place, int cycle) {
                             "training"};
     const TaskEnd end = run_training(place, cycle, training);
     const bool is_worth_it = check.verdict.is_promoted && place.options.has_physics_gate;
+    const Json forgetting = end.result.value("forgetting", Json(nullptr));
+    const bool is_refused = keeps_from_promotion(place, forgetting);
     const Physics physics = is_worth_it ? check_physics(place, cycle) : Physics{};
     const Json& judged = check.result.is_null() ? end.result : check.result;
-    return {{"promoted", check.verdict.is_promoted && physics.is_passed},
+    return {{"promoted", check.verdict.is_promoted && physics.is_passed && !is_refused},
             {"physics", physics.checks},
+            {"forgetting", forgetting},
             {"validation_force_rmse_eV_per_A",
              {{"before", force_rmse(judged, "before")}, {"after", force_rmse(judged, "after")}}},
             {"validation_rise_eV2_per_A2", check.verdict.rise},

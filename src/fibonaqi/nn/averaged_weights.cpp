@@ -7,7 +7,6 @@
 #include "fibonaqi/base/contract.hpp"
 
 namespace fibonaqi::nn {
-namespace {
 
 std::vector<at::Tensor> copies(const std::vector<at::Tensor>& tensors) {
     std::vector<at::Tensor> result;
@@ -17,8 +16,6 @@ std::vector<at::Tensor> copies(const std::vector<at::Tensor>& tensors) {
     }
     return result;
 }
-
-}  // namespace
 
 void assign(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& values) {
     FIBONAQI_EXPECT(parameters.size() == values.size());

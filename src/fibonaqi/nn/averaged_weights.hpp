@@ -52,6 +52,9 @@ class AveragedWeights {
     std::function<void()> follow_;
 };
 
+/// Copies that autograd knows nothing of.
+std::vector<at::Tensor> copies(const std::vector<at::Tensor>& tensors);
+
 /// Writes values into parameters without telling autograd.
 void assign(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& values);
 

@@ -7,6 +7,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/nn/batch_draw.hpp"
+#include "fibonaqi/nn/best_weights.hpp"
 #include "fibonaqi/nn/checkpoint.hpp"
 #include "fibonaqi/nn/reference_energies.hpp"
 #include "fibonaqi/nn/train_step.hpp"
@@ -14,55 +15,11 @@
 namespace fibonaqi::nn {
 namespace {
 
-std::vector<at::Tensor> copies(const std::vector<at::Tensor>& tensors) {
-    std::vector<at::Tensor> result;
-    for (const at::Tensor& tensor : tensors) {
-        result.push_back(tensor.detach().clone());
-    }
-    return result;
-}
-
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-// The best weights so far, and for how long nothing was better.
-class BestWeights {
-  public:
-    BestWeights(const Parametrisation& parametrisation, double loss)
-        : parametrisation_(parametrisation), leaves_(copies(parametrisation.leaves())), loss_(loss) {}
-
-    void offer(std::size_t epoch, double loss, const AveragedWeights& averages) {
-        if (loss < loss_) {
-            loss_ = loss;
-            epoch_ = epoch;
-            leaves_ = averages.snapshot();
-        }
-    }
-    /// The loss of the best weights, when it has come to mean something else.
-    void judge_again(double loss) { loss_ = loss; }
-    std::size_t epoch() const { return epoch_; }
-    double loss() const { return loss_; }
-    const std::vector<at::Tensor>& leaves() const { return leaves_; }
-    void restore(std::size_t epoch, double loss, std::vector<at::Tensor> leaves) {
-        epoch_ = epoch;
-        loss_ = loss;
-        leaves_ = std::move(leaves);
-    }
-    void give_to_network() const { give_to_network(leaves_); }
-    void give_to_network(const std::vector<at::Tensor>& leaves) const {
-        assign(parametrisation_.leaves(), leaves);
-        parametrisation_.follow();
-    }
-
-  private:
-    const Parametrisation& parametrisation_;
-    std::vector<at::Tensor> leaves_;
-    double loss_;
-    std::size_t epoch_ = 0;
-};
 
 // What either stage needs labels for.
 LossWeights weights_of_all_stages(const TrainOptions& options) {

@@ -67,6 +67,16 @@ Json select(const Json& task) {
     return {{"candidates", frames.size()}, {"rejected", Json::array()}, {"pseudo_labels", nullptr}};
 }
 
+// As the worker's; null for a task that keeps to nothing.
+Json forgetting(const Json& task) {
+    if (!task.contains("forgetting") && !task.contains("replay")) {
+        return nullptr;
+    }
+    return {{"is_alarming", !setting("FAKE_FORGETS").empty()},
+            {"finding", "force RMSE 0.1000 before, 0.3000 eV/A after"},
+            {"after", {{"forces", {{"rmse_eV_per_A", 0.3}}}}}};
+}
+
 Json train(const Json& task) {
     ModelFile model = read_model_file(task.at("model").get<std::string>());
     const std::vector<Frame> frames = read_extxyz(task.at("train").get<std::string>()).frames;
@@ -100,6 +110,7 @@ Json train(const Json& task) {
         {"validation_force_errors_eV2_per_A2",
          {{"before", force_errors_by_frame(validation, before)},
           {"after", force_errors_by_frame(validation, after)}}},
+        {"forgetting", forgetting(task)},
         {"e0_shift_eV", {{"Si", -1.0}}}};
 }
 

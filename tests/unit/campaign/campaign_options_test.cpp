@@ -43,6 +43,23 @@ TEST(CampaignOptions, takes_values_and_defaults) {
     EXPECT_EQ(options.label.driver.at("type"), "qe");
 }
 
+TEST(CampaignOptions, knows_what_the_model_should_stay_good_at) {
+    const PretrainedOptions nothing =
+        campaign_options(check_campaign(test::small_campaign()).values).pretrained;
+    EXPECT_EQ(nothing.replay + nothing.forgetting, "");
+    EXPECT_EQ(nothing.md_frames, 0u);
+    EXPECT_FALSE(nothing.has_gate);
+    const Json given{{"replay", "a.xyz"}, {"forgetting", "b.xyz"}, {"md_frames", 7}, {"gate", "refuse"}};
+    Json values = check_campaign(with("/pretrained", given)).values;
+    const PretrainedOptions all = campaign_options(values).pretrained;
+    EXPECT_EQ(all.replay, "a.xyz");
+    EXPECT_EQ(all.forgetting, "b.xyz");
+    EXPECT_EQ(all.md_frames, 7u);
+    EXPECT_TRUE(all.has_gate);
+    values.erase("pretrained");  // of a campaign that began before there was such a section
+    EXPECT_FALSE(campaign_options(values).pretrained.has_gate);
+}
+
 TEST(CampaignOptions, lists_what_is_missing) {
     const auto problems = check_campaign(Json::object()).problems;
     std::string all;
