@@ -78,9 +78,12 @@ std::vector<std::vector<std::string>> Mace::layers() const {
     std::vector<std::vector<std::string>> layers;
     for (int layer = 0; layer < hyper_.layers(); ++layer) {
         const std::string number = std::to_string(layer);
-        layers.push_back({"interactions." + number + ".*", "products." + number + ".*"});
+        std::vector<std::string> patterns{"interactions." + number + ".*", "products." + number + ".*"};
+        if (layer == 0) {
+            patterns.emplace_back("node_embedding.*");
+        }
+        layers.push_back(std::move(patterns));
     }
-    layers.front().push_back("node_embedding.*");
     return layers;
 }
 

@@ -38,9 +38,12 @@ Nequip::Nequip(const ModelFile& model, WeightReader reader, const NequipOptions&
 std::vector<std::vector<std::string>> Nequip::layers() const {
     std::vector<std::vector<std::string>> layers;
     for (std::size_t layer = 0; layer < layout_.layers(); ++layer) {
-        layers.push_back({nequip_name(layer, "*")});
+        std::vector<std::string> patterns{nequip_name(layer, "*")};
+        if (layer == 0) {
+            patterns.emplace_back("onehot_to_feature_x.*");
+        }
+        layers.push_back(std::move(patterns));
     }
-    layers.front().push_back("onehot_to_feature_x.*");
     return layers;
 }
 
