@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "fibonaqi/atoms/extxyz.hpp"
+#include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/hash.hpp"
 #include "fibonaqi/base/json.hpp"
 #include "fibonaqi/nn/network_potential.hpp"
