@@ -28,18 +28,22 @@ class BestWeights {
     /// The loss of the best weights, when it has come to mean something else.
     void judge_again(double loss) { loss_ = loss; }
 
+    /// Whose leaves these are; 0: those at the start, nothing was better.
     std::size_t epoch() const { return epoch_; }
+    /// Their validation loss; infinite without validation frames.
     double loss() const { return loss_; }
+    /// In the order of the parametrisation's.
     const std::vector<at::Tensor>& leaves() const { return leaves_; }
-    /// Goes on from what these three said.
+    /// Goes on from what these three said: after a checkpoint was read.
     void restore(std::size_t epoch, double loss, std::vector<at::Tensor> leaves) {
         epoch_ = epoch;
         loss_ = loss;
         leaves_ = std::move(leaves);
     }
 
-    /// Writes them into the network, or others.
+    /// Writes them into the network: the leaves, and the weights that follow them.
     void give_to_network() const { give_to_network(leaves_); }
+    /// The same with others, as of an average or of a moment before.
     void give_to_network(const std::vector<at::Tensor>& leaves) const {
         assign(parametrisation_.leaves(), leaves);
         parametrisation_.follow();

@@ -146,7 +146,6 @@ NetworkRequest request_for_loss(const LossWeights& weights) {
     request.forces = weights.force != 0.0;
     request.virial = weights.stress != 0.0;
     request.create_graph = true;
-    request.hidden = false;
     return request;
 }
 
