@@ -272,9 +272,6 @@ TEST_P(NetworkContract, a_weight_that_is_missing_or_of_another_shape_is_named) {
     };
     const ModelFile whole = GetParam().model();
     for (const auto& [name, tensor] : make_network()->parameters()) {
-        if (!whole.tensors.contains(name)) {
-            GTEST_SKIP() << "keeps its weights in another form";
-        }
         ModelFile spoilt = whole;
         StoredTensor& weight = spoilt.tensors.at(name);
         weight.shape.push_back(1);
