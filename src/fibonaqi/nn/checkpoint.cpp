@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* key = "fibonaqi-checkpoint";  // of the metadata
 constexpr int newest_version = 1;
+constexpr const char* advice = " delete it, and the training starts anew";
 
 std::string name_of(const std::string& group, std::size_t index) {
     return group + "/" + std::to_string(index);
@@ -40,9 +41,16 @@ Checkpoint checkpoint_from(const TensorFile& file, const Json& record) {
     return checkpoint;
 }
 
+TensorFile read_tensors(const fs::path& path) {
+    try {
+        return read_tensor_file(path);
+    } catch (const ModelError& error) {
+        throw ModelError("checkpoint '" + path.string() + "' cannot be read (" + error.what() + ")" + advice);
+    }
+}
+
 Checkpoint read(const fs::path& path) {
-    const TensorFile file = read_tensor_file(path);
-    const std::string advice = " delete it, and the training starts anew";
+    const TensorFile file = read_tensors(path);
     const auto text = file.metadata.find(key);
     if (text == file.metadata.end()) {
         throw ModelError("'" + path.string() +
@@ -59,6 +67,15 @@ Checkpoint read(const fs::path& path) {
     } catch (const std::exception& error) {
         throw ModelError("checkpoint '" + path.string() + "' is not complete (" + error.what() + ")" +
                          advice);
+    }
+}
+
+void require_same_run(const Checkpoint& checkpoint, const CheckpointOptions& options) {
+    const std::string changes = differences(checkpoint.run, options.run);
+    if (!changes.empty()) {
+        throw ConfigError("checkpoint '" + options.file.string() +
+                          "' belongs to another training (different: " + changes +
+                          ") change that back to go on with it, or delete the checkpoint to start anew");
     }
 }
 
@@ -100,19 +117,17 @@ std::optional<Checkpoint> read_checkpoint(const CheckpointOptions& options) {
     if (options.file.empty() || !fs::exists(options.file)) {
         return std::nullopt;
     }
-    Checkpoint checkpoint = read(options.file);
-    const std::string changes = differences(checkpoint.run, options.run);
-    if (changes.empty()) {
+    try {
+        Checkpoint checkpoint = read(options.file);
+        require_same_run(checkpoint, options);
         return checkpoint;
+    } catch (const Error& error) {
+        if (!options.restart_other) {
+            throw;
+        }
+        log::warning(std::string("the training starts anew: ") + error.what());
+        return std::nullopt;
     }
-    const std::string problem =
-        "checkpoint '" + options.file.string() + "' belongs to another training (different: " + changes + ")";
-    if (!options.restart_other) {
-        throw ConfigError(problem +
-                          " change that back to go on with it, or delete the checkpoint to start anew");
-    }
-    log::warning(problem + ": the training starts anew");
-    return std::nullopt;
 }
 
 Json exact_number(double value) {

@@ -26,9 +26,9 @@ struct Checkpoint {
 /// Replaces the file atomically: after a crash it holds the old or the new state. Throws FileError.
 void write_checkpoint(const std::filesystem::path& file, const Checkpoint& checkpoint);
 
-/// Empty when there is no file, or (options.restart_other) when it belongs to another training, which is then
-/// logged. Throws ConfigError for a file of another training, naming what differs, and ModelError for a
-/// damaged one.
+/// Empty when there is no file, or (options.restart_other) when it is damaged or belongs to another training,
+/// which is then logged. Throws ConfigError for a file of another training, naming what differs, and
+/// ModelError for a damaged one.
 std::optional<Checkpoint> read_checkpoint(const CheckpointOptions& options);
 
 /// Numbers in a checkpoint: JSON knows no infinity and no NaN. All other doubles come back with the same
