@@ -20,6 +20,8 @@
 
 #include "workflows/cli/commands.hpp"
 #include "workflows/cli/model_check.hpp"
+#include "workflows/cli/model_script.hpp"
+#include "workflows/cli/model_trust.hpp"
 
 namespace fibonaqi::cli {
 namespace {
@@ -37,7 +39,7 @@ struct InstallArguments {
 };
 
 struct ImportArguments {
-    std::string file, output, dtype, name, head;
+    std::string file, description, output, dtype, name, head;
     std::vector<std::string> elements;
     bool force = false;
 };
@@ -102,7 +104,27 @@ void write_new(const ModelFile& model, const std::string& wanted, bool may_overw
     show(read_model_file(output), output);
 }
 
+// A TorchScript file: a program, which the worker runs if it is trusted.
+void import_program(const ImportArguments& arguments) {
+    if (!arguments.head.empty() || !arguments.elements.empty()) {
+        throw ConfigError(
+            "--head and --elements do not fit a TorchScript file (a program cannot be cut) leave them out");
+    }
+    const std::string name =
+        arguments.name.empty() ? fs::path(arguments.file).stem().string() : arguments.name;
+    const fs::path output = arguments.output.empty() ? name + ".safetensors" : arguments.output;
+    if (!arguments.force) {
+        refuse_existing(output);
+    }
+    import_script({arguments.file, arguments.description, output.string(), arguments.dtype, arguments.name});
+    show(read_model_file(output), output);
+}
+
 void import_file(const ImportArguments& arguments) {
+    if (is_script_file(arguments.file)) {
+        import_program(arguments);
+        return;
+    }
     ImportOptions options;
     options.name = arguments.name;
     options.head = arguments.head;
@@ -132,15 +154,22 @@ void make_new(const NewArguments& arguments) {
 // For mace-torch a file more: the arguments of its model class, beside the state dict.
 void export_file(const ExportArguments& arguments) {
     const ModelFile model = read_model_file(resolve_model(arguments.model));
-    const bool is_mace = arguments.form == "mace";
+    const bool is_npz = arguments.form == "npz";
     const fs::path output =
-        arguments.output.empty() ? model.card.name + (is_mace ? ".pt" : ".npz") : arguments.output;
+        arguments.output.empty() ? model.card.name + (is_npz ? ".npz" : ".pt") : arguments.output;
     fs::path description = output;
     description.replace_extension(".json");
     if (!arguments.force) {
         refuse_existing(output);
     }
-    if (!is_mace) {
+    if (arguments.form == "torchscript") {
+        if (!arguments.force) {
+            refuse_existing(description);
+        }
+        export_script(resolve_model(arguments.model), output);
+        return;
+    }
+    if (is_npz) {
         write_file_atomically(output, npz_of(model));
         std::cout << "wrote " << output.string() << " (" << model.tensors.size() << " arrays and the card)\n";
         return;
@@ -203,8 +232,10 @@ void declare_import(CLI::App& model) {
         ->add_option(
             "file", arguments->file,
             "a whole MACE model (.model), a checkpoint of SevenNet (.pth), or the folder of a TensorNet "
-            "potential of matgl")
+            "potential of matgl; a TorchScript file (.pt) after 'fibonaqi model trust'")
         ->required();
+    command->add_option("--description", arguments->description,
+                        "of a TorchScript file: JSON (default: beside it, named like it with .json)");
     command->add_option("-o,--output", arguments->output,
                         "model file to write (default: name of the model with .safetensors, in this folder)");
     command->add_flag("--force", arguments->force, "overwrite a file that exists");
@@ -240,9 +271,10 @@ void declare_export(CLI::App& model) {
     command->add_option("model", arguments->model, "model file, or name of an installed model")->required();
     command
         ->add_option("--to", arguments->form,
-                     "mace: a state dict for mace-torch and its arguments as JSON; npz: arrays for NumPy")
+                     "mace: a state dict for mace-torch and its arguments as JSON; npz: arrays for NumPy; "
+                     "torchscript: a program with its description, of a model that was made of one")
         ->required()
-        ->check(CLI::IsMember({"mace", "npz"}));
+        ->check(CLI::IsMember({"mace", "npz", "torchscript"}));
     command->add_option("-o,--output", arguments->output,
                         "file to write (default: name of the model with .pt or .npz, in this folder)");
     command->add_flag("--force", arguments->force, "overwrite a file that exists");
@@ -270,6 +302,7 @@ void add_model_command(CLI::App& app) {
     declare_model_check(*command);
     declare_export(*command);
     declare_info(*command);
+    declare_model_trust(*command);
     command->add_subcommand("list", "list installed models and those that can be installed")->callback(list);
 }
 

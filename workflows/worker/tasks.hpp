@@ -12,7 +12,9 @@ namespace fibonaqi::worker {
 
 Json run_calibrate(const Json& task);
 Json run_evaluate(const Json& task);
+Json run_export_torchscript(const Json& task);
 Json run_features(const Json& task);
+Json run_import_torchscript(const Json& task);
 Json run_physics(const Json& task);
 Json run_select(const Json& task);
 Json run_train(const Json& task);

@@ -13,6 +13,7 @@
 #include "fibonaqi/campaign/start_structure.hpp"
 #include "fibonaqi/campaign/walker_plan.hpp"
 #include "fibonaqi/model/model_store.hpp"
+#include "fibonaqi/model/program_trust.hpp"
 #include "fibonaqi/model/tensor_file.hpp"
 
 namespace fibonaqi {
@@ -91,7 +92,9 @@ void look_at_structure(const CampaignOptions& options, const LabelDriver& driver
 void look_at_model(const CampaignOptions& options, Preflight& found) {
     try {
         found.model = resolve_model(options.model);
-        found.card = read_model_file(found.model).card;
+        const ModelFile model = read_model_file(found.model);
+        require_trust_of_model(model);
+        found.card = model.card;
     } catch (const Error& error) {
         add(found, std::string("model.start: ") + error.what(), error.exit_code());
         return;

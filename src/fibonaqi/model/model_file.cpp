@@ -28,6 +28,9 @@ void check_species(const ModelFile& model, const std::string& source) {
 
 void require_finite(const TensorMap& tensors, const std::string& source) {
     for (const auto& [name, tensor] : tensors) {
+        if (tensor.type != TensorType::float32 && tensor.type != TensorType::float64) {
+            continue;  // whole numbers are finite, and a program in bytes may be large
+        }
         const std::vector<double> values = tensor.as_doubles();
         if (!std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); })) {
             throw ModelError(
@@ -62,6 +65,7 @@ ModelFile read_model_file(const std::filesystem::path& path) {
     require_finite(model.tensors, source);
     check_species(model, source);
     model.sha256 = sha256_hex(bytes);
+    model.file = source;
     return model;
 }
 

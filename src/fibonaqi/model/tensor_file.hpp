@@ -51,11 +51,12 @@ std::string serialise(const TensorFile& file);
 /// Writes serialise(file) atomically.
 void write_tensor_file(const std::filesystem::path& path, const TensorFile& file);
 
-/// A model: card and weights, and the hash of the file they came from (empty before it is written).
+/// A model: card and weights, and the hash of the file that they came from (empty before it is written).
 struct ModelFile {
     ModelCard card;
     TensorMap tensors;
     std::string sha256;
+    std::string file = {};  ///< path that it was read from, for messages; empty for one made in memory
 };
 
 /// Throws ModelError naming `source` and the tensor when a value is NaN or infinite.

@@ -64,7 +64,7 @@ NetworkOutput GraphNetwork::evaluate(const GraphBatch& batch, const NetworkReque
                                      : batch.positions;
     const at::Tensor strain =
         request.virial ? at::zeros({batch.graphs(), 3, 3}, options_).requires_grad_(true) : at::Tensor();
-    const GraphEnergies own = energies(batch, edge_vectors(batch, positions, strain), request.last_layer);
+    const GraphEnergies own = energies_for(batch, edge_vectors(batch, positions, strain), request);
     NetworkOutput output;
     output.node_energy = own.node_energy + e0_.index_select(0, batch.element);
     output.energy = sum_by_graph(output.node_energy, batch);

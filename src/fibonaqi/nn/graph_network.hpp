@@ -38,11 +38,23 @@ class GraphNetwork : public Network {
         parameters_ = reader.parameters();
         matrices_ = reader.matrices();
     }
+    /// The same for weights that come from elsewhere: leaves that require a gradient, by their stored names.
+    /// Those of two dimensions are taken for matrices.
+    void adopt_parameters(std::vector<std::pair<std::string, at::Tensor>> parameters) {
+        parameters_ = std::move(parameters);
+        matrices_ = matrices_by_shape(parameters_);
+    }
 
     /// vectors [E, 3] [angstrom], strain included: position of the receiver minus that of the sender plus
     /// shift. last_layer as in NetworkRequest. Must be differentiable in vectors and last_layer, twice.
     virtual GraphEnergies energies(const GraphBatch& batch, const at::Tensor& vectors,
                                    const at::Tensor& last_layer) const = 0;
+
+    /// The same for a whole request, for an architecture that computes less when less is asked for.
+    virtual GraphEnergies energies_for(const GraphBatch& batch, const at::Tensor& vectors,
+                                       const NetworkRequest& request) const {
+        return energies(batch, vectors, request.last_layer);
+    }
 
   private:
     ModelFile model_;  // as read; weights and E0 in it may be older than those in use

@@ -146,6 +146,7 @@ NetworkRequest request_for_loss(const LossWeights& weights) {
     request.forces = weights.force != 0.0;
     request.virial = weights.stress != 0.0;
     request.create_graph = true;
+    request.hidden = false;
     return request;
 }
 

@@ -20,6 +20,7 @@ struct NetworkRequest {
     bool virial = false;
     bool create_graph = false;  ///< keep the graph through forces and virial: training, per-sample gradients
     at::Tensor last_layer;      ///< undefined, or [B, d]: every graph's own copy of the last-layer weights
+    bool hidden = true;         ///< node_features and last_hidden; false saves their cost where they have one
 };
 
 /// Results; undefined where not asked for.

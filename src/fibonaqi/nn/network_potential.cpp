@@ -29,6 +29,7 @@ class NetworkPotential : public Potential {
         }
         NetworkRequest request;
         request.virial = true;
+        request.hidden = false;
         const GraphBatch batch = make_batch(graphs, card(), network_->options());
         const NetworkOutput output = network_->evaluate(batch, request);
         if (batch.graphs() > 0) {

@@ -1,12 +1,14 @@
 #include "tests/contract/nn/network_contract.hpp"
 
 #include "tests/contract/nn/trainable_contract.hpp"
+#include "tests/support/tiny_script.hpp"
 
 namespace fibonaqi::test {
 
 INSTANTIATE_TEST_SUITE_P(All, NetworkContract,
                          testing::Values(NetworkCase{"mace", tiny_model}, NetworkCase{"nequip", tiny_nequip},
-                                         NetworkCase{"tensornet", tiny_tensornet}),
+                                         NetworkCase{"tensornet", tiny_tensornet},
+                                         NetworkCase{"torchscript", tiny_script}),
                          [](const auto& network) { return network.param.name; });
 
 TEST(Networks, of_an_architecture_that_nobody_knows_are_refused_with_the_nearest_one) {

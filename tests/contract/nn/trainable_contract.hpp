@@ -15,7 +15,8 @@ namespace fibonaqi::test {
 
 TEST_P(NetworkContract, its_layers_are_weights_of_their_own_and_leave_the_last_one_out) {
     const auto network = make_network();
-    ASSERT_FALSE(network->layers().empty());
+    ASSERT_EQ(network->layers().empty(), GetParam().name == "torchscript")
+        << "a user's program names no layers";
     std::set<std::string> seen;
     for (const auto& layer : network->layers()) {
         std::size_t size = 0;

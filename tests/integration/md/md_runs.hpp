@@ -1,6 +1,7 @@
 // Runs of the real fibonaqi-md in a folder of its own.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -84,13 +85,14 @@ class MdRun {
     /// Runs and returns the result record.
     Json run() {
         write_task();
-        command = run_command(folder, "fibonaqi-md", {"task.json"});
+        command = run_command(folder, "fibonaqi-md", {"task.json"}, environment);
         return read_json(folder / "result.json");
     }
 
     std::vector<Frame> candidates() const { return read_extxyz(folder / "candidates.xyz").frames; }
 
     TemporaryFolder folder;
+    std::map<std::string, std::string> environment;  // on top of ours
     Json task;
     CommandResult command;
 };
