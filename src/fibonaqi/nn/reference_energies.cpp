@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <set>
 
 #include <ATen/core/grad_mode.h>
@@ -66,6 +67,40 @@ std::set<std::string> fitted_elements(const ModelCard& card) {
     return elements;
 }
 
+// A median, as a few frames torn apart by MD say nothing about the zero of energies.
+double median_offset_per_atom(const Network& network, const LabelledSet& set) {
+    const std::size_t enough = std::min<std::size_t>(set.frames.size(), 64);
+    const std::vector<Prediction> predictions = energies(network, {set.graphs.data(), enough});
+    std::vector<double> offsets;
+    for (std::size_t i = 0; i < enough; ++i) {
+        if (const auto& label = set.frames[i].labels.energy; label && std::isfinite(predictions[i].energy)) {
+            offsets.push_back((*label - predictions[i].energy) /
+                              static_cast<double>(set.frames[i].structure.size()));
+        }
+    }
+    if (offsets.empty()) {
+        return 0.0;
+    }
+    const auto middle = offsets.begin() + static_cast<std::ptrdiff_t>(offsets.size() / 2);
+    std::nth_element(offsets.begin(), middle, offsets.end());
+    return *middle;
+}
+
+// No potential is wrong by this much in what it was fitted to [eV/atom].
+constexpr double suspicious_offset = 1.0;
+
+void warn_about_another_zero(const Network& network, const LabelledSet& training) {
+    const double offset = median_offset_per_atom(network, training);
+    if (std::abs(offset) > suspicious_offset) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%+.2f", offset);
+        log::warning(
+            std::string("the labels' energies are ") + text +
+            " eV/atom away from the model's (other pseudopotentials or another code than those its E0 "
+            "were fitted to?) \"e0\": \"always\" moves the E0 to these labels");
+    }
+}
+
 }  // namespace
 
 E0Fit fit_reference_energies(Network& network, std::span<const Frame> frames,
@@ -90,7 +125,11 @@ std::optional<E0Fit> apply_e0_policy(Network& network, const LabelledSet& traini
     const std::set<std::string> fitted = fitted_elements(network.card());
     const bool is_fitted = std::includes(fitted.begin(), fitted.end(), elements.begin(), elements.end());
     const bool must_fit = policy == E0Policy::always || (policy == E0Policy::once && !is_fitted);
-    if (!must_fit || elements.empty()) {
+    if (elements.empty()) {
+        return std::nullopt;
+    }
+    if (!must_fit) {
+        warn_about_another_zero(network, training);
         return std::nullopt;
     }
     return fit_reference_energies(network, training.frames, training.graphs);

@@ -17,7 +17,8 @@ E0Fit fit_reference_energies(Network& network, std::span<const Frame> frames,
                              std::span<const AtomGraph> graphs);
 
 /// The same if the policy asks for it: `once` looks whether the card's provenance["e0_fit"]["elements"] names
-/// every element of the frames that have an energy. Empty when nothing was fitted.
+/// every element of the frames that have an energy. Empty when nothing was fitted; labels more than 1 eV/atom
+/// away from the model's energies are warned about then.
 std::optional<E0Fit> apply_e0_policy(Network& network, const LabelledSet& training, E0Policy policy);
 
 /// provenance["e0_fit"] of a model whose E0 were fitted to these frames: to_json(fit), and in "elements" also

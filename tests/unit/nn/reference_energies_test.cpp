@@ -98,6 +98,18 @@ TEST_F(ReferenceEnergies, can_be_left_alone) {
     EXPECT_EQ(network_.card().e0, before);
 }
 
+TEST_F(ReferenceEnergies, warn_of_labels_with_another_zero_where_nothing_is_fitted) {
+    const test::TemporaryFolder folder;
+    log::set_file(folder / "log");
+    pretend_fitted({"O", "Si"});
+    EXPECT_FALSE(apply(E0Policy::once).has_value());
+    EXPECT_THAT(read_file(folder / "log"), testing::HasSubstr("eV/atom away from the model's"));
+    log::set_file(folder / "other");
+    apply(E0Policy::always);
+    apply(E0Policy::never);
+    EXPECT_THAT(read_file(folder / "other"), testing::Not(testing::HasSubstr("away from the model's")));
+}
+
 TEST_F(ReferenceEnergies, warn_when_compositions_do_not_determine_them) {
     frames_.resize(1);
     frames_[0].structure.atomic_numbers = {8, 14};
