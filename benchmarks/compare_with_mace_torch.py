@@ -11,7 +11,7 @@ Every round measures one evaluation of each program for each size, turn by turn,
 than one thread), so that a busy machine disturbs both alike; the fastest of all rounds counts. Both sides: weights that
 need no gradient, allocator told to keep its memory, neighbour list made beforehand. Energies are compared first: both
 must compute the same. With --train a step of training on 4 cells is measured instead: loss of energies and forces,
-its gradient to all weights, a step of Adam (amsgrad).
+its gradient to all weights, a step of Adam (amsgrad). Peak memory is that of the larger cells.
 """
 
 import argparse
@@ -28,6 +28,12 @@ ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_":
                "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1"}
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 FRAMES = 4  # of a step of training
+
+
+def peak_memory_MB(process):
+    """Largest resident memory of a process so far, by number or "self"."""
+    with open(f"/proc/{process}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1000
 
 
 class Ours:
@@ -66,6 +72,7 @@ class MaceTorch:
         import torch
         from mace import data, modules, tools
 
+        self.memory_before_MB = peak_memory_MB("self")
         torch.set_num_threads(threads)
         torch.set_default_dtype(getattr(torch, dtype))
         self.threads = threads
@@ -150,6 +157,8 @@ def measure(arguments, ours, original):
         middle = len(a) // 2
         print(f"Si{size:<3} ours {1e3 * a[0]:7.1f} ({1e3 * a[middle]:7.1f})   mace-torch {1e3 * b[0]:7.1f} "
               f"({1e3 * b[middle]:7.1f})   ours / mace-torch {a[0] / b[0]:5.2f} ({a[middle] / b[middle]:5.2f})")
+    print(f"peak memory: ours {peak_memory_MB(ours.process.pid):.0f} MB, mace-torch {peak_memory_MB('self'):.0f} MB, "
+          f"{original.memory_before_MB:.0f} MB of it before its model was read")
 
 
 if __name__ == "__main__":

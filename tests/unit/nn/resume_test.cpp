@@ -107,7 +107,7 @@ TEST_F(Resumed, trainings_may_be_killed_again_and_again) {
     finish(student_);
     std::filesystem::remove(folder_ / "C");
     int kills = 0;
-    while (kills < 100 && dies_after(30)) {
+    while (kills < 100 && dies_after(20)) {
         ++kills;
     }
     EXPECT_GT(kills, 2);
