@@ -34,14 +34,19 @@ class DyingNetwork : public ToyNetwork {
     mutable int left_;
 };
 
+Json settings() {
+    return Json::parse(
+        R"({"epochs": 7, "batch": 2, "schedule": "plateau", "plateau_epochs": 0, "learning_rate": 0.3,
+            "weight_decay": 0.01, "selection": {"strategy": "divbs", "ratio": 0.5},
+            "stage_two": {"start_epoch": 5, "learning_rate": 0.01}})");
+}
+
 class Resumed : public testing::Test {
   protected:
-    Resumed()
-        : frames_(test::labelled_frames_of(ToyNetwork(3), 20, 0.1)),
-          options_(test::train_options(Json::parse(
-              R"({"epochs": 7, "batch": 2, "schedule": "plateau", "plateau_epochs": 0, "learning_rate": 0.3,
-                  "weight_decay": 0.01, "selection": {"strategy": "divbs", "ratio": 0.5},
-                  "stage_two": {"start_epoch": 5, "learning_rate": 0.01}})"))) {
+    Resumed() : frames_(test::labelled_frames_of(ToyNetwork(3), 20, 0.1)) { use(settings()); }
+
+    void use(const Json& changed) {
+        options_ = test::train_options(changed);
         options_.checkpoint.file = folder_ / "C";
         options_.checkpoint.every_minutes = 1e-9;  // after every step
         options_.checkpoint.run = Json{{"seed", 5}, {"settings", Json{{"epochs", 7}}}};
@@ -62,6 +67,9 @@ class Resumed : public testing::Test {
         return false;
     }
 
+    // Kills one training after another, each a little later, and lets it go on.
+    void expect_the_bits_of_an_unbroken_training();
+
     std::string refusal_of_checkpoint() {
         try {
             finish(student_);
@@ -77,7 +85,7 @@ class Resumed : public testing::Test {
     TrainOptions options_;
 };
 
-TEST_F(Resumed, trainings_have_the_bits_of_unbroken_ones) {
+void Resumed::expect_the_bits_of_an_unbroken_training() {
     const TrainSummary unbroken = finish(student_);
     std::filesystem::remove(folder_ / "C");
     int kills = 0;
@@ -101,6 +109,26 @@ TEST_F(Resumed, trainings_have_the_bits_of_unbroken_ones) {
         ++kills;
     }
     EXPECT_GT(kills, 5);
+}
+
+TEST_F(Resumed, trainings_have_the_bits_of_unbroken_ones) {
+    expect_the_bits_of_an_unbroken_training();
+}
+
+TEST_F(Resumed, trainings_of_low_rank_updates_beside_held_weights_have_the_bits_of_unbroken_ones) {
+    Json changed = settings();
+    changed["lora"] = {{"rank", 2}, {"alpha", 2}};
+    changed["freeze"]["patterns"] = {"first.*"};
+    use(changed);
+    expect_the_bits_of_an_unbroken_training();
+    EXPECT_FALSE(at::equal(test::all_weights(student_), test::all_weights(ToyNetwork(4))));
+}
+
+TEST_F(Resumed, trainings_with_weights_held_have_the_bits_of_unbroken_ones) {
+    Json changed = settings();
+    changed["freeze"]["patterns"] = {"hidden.*"};
+    use(changed);
+    expect_the_bits_of_an_unbroken_training();
 }
 
 TEST_F(Resumed, trainings_may_be_killed_again_and_again) {
