@@ -12,6 +12,8 @@
 
 #include "workflows/cli/commands.hpp"
 #include "workflows/cli/error_table.hpp"
+#include "workflows/cli/learning_curve.hpp"
+#include "workflows/cli/seed_range.hpp"
 #include "workflows/cli/worker_process.hpp"
 
 namespace fibonaqi::cli {
@@ -20,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct TrainArguments {
-    std::string file, json;
+    std::string file, json, seeds, curve;
     bool example = false, schema = false, restart = false;
 };
 
@@ -73,6 +75,35 @@ void print_curve(const Json& curve) {
     }
 }
 
+// What the choice of training batches did, where there was one: frames seen again and again may be
+// mislabelled.
+void print_selection(const Json& result) {
+    std::size_t exhausted = 0, filled = 0, outliers = 0, superbatches = 0;
+    for (const Json& row : result.at("curve")) {
+        const Json& selection = row.at("selection");
+        superbatches += selection.at("superbatches").get<std::size_t>();
+        exhausted += selection.at("exhausted").get<std::size_t>();
+        filled += selection.at("filled").get<std::size_t>();
+        outliers += selection.at("outliers").get<std::size_t>();
+    }
+    if (superbatches == 0) {
+        return;
+    }
+    std::printf("selection from %zu superbatches took %.1f s; chosen most often:", superbatches,
+                result.at("selection_seconds").get<double>());
+    for (const Json& frame : result.at("most_trained")) {
+        std::printf(" %zu (%zu times)", frame.at("frame").get<std::size_t>(),
+                    frame.at("times").get<std::size_t>());
+    }
+    std::printf("\n%zu gradients were ten times as long as the median of their superbatch\n", outliers);
+    if (exhausted > 0) {
+        std::printf(
+            "%zu superbatches had fewer independent gradients than the batch has frames: %zu frames filled "
+            "it\n",
+            exhausted, filled);
+    }
+}
+
 void print_result(const Json& result) {
     print_curve(result.at("curve"));
     for (const auto& [element, shift] : result.at("e0_shift_eV").items()) {
@@ -95,11 +126,48 @@ void print_result(const Json& result) {
         std::printf("pretrained domain: %s%s\n", forgetting.at("finding").get<std::string>().c_str(),
                     forgetting.at("is_alarming").get<bool>() ? ": the model forgets" : "");
     }
+    print_selection(result);
     std::printf("%s\n", result.at("trained").get<std::string>().c_str());
     std::printf("%zu frames, %zu epochs, %zu steps in %.1f s: %s\n",
                 result.at("train_frames").get<std::size_t>(), result.at("epochs").get<std::size_t>(),
                 result.at("steps").get<std::size_t>(), result.at("training_seconds").get<double>(),
                 result.at("model").get<std::string>().c_str());
+}
+
+Json train_once(const Json& task, bool restart) {
+    if (restart) {
+        std::error_code ignored;  // none to remove is no problem
+        fs::remove(task.at("checkpoint").get<std::string>(), ignored);
+    }
+    Json result = run_worker(task);
+    print_result(result);
+    return result;
+}
+
+// The same training with each seed; the models get the seed into their names.
+std::vector<SeedResult> train_seeds(const Json& task, const std::vector<std::uint64_t>& seeds, bool restart) {
+    const fs::path output = task.at("output").get<std::string>();
+    std::vector<SeedResult> results;
+    for (const std::uint64_t seed : seeds) {
+        fs::path own = output;
+        own.replace_filename(output.stem().string() + ".seed" + std::to_string(seed) +
+                             output.extension().string());
+        Json one = task;
+        one["seed"] = seed;
+        one["output"] = own.string();
+        one["checkpoint"] = own.string() + ".checkpoint";
+        std::printf("seed %s\n", std::to_string(seed).c_str());
+        results.push_back({seed, train_once(one, restart)});
+    }
+    return results;
+}
+
+Json all_of(const std::vector<SeedResult>& results) {
+    Json all = Json::array();
+    for (const SeedResult& one : results) {
+        all.push_back(Json{{"seed", one.seed}, {"result", one.result}});
+    }
+    return Json{{"seeds", all}};
 }
 
 void train(const TrainArguments& arguments) {
@@ -116,14 +184,20 @@ void train(const TrainArguments& arguments) {
             "no file is given (it says what to train on what) 'fibonaqi train --example' prints one");
     }
     const Json task = make_task(arguments.file);
-    if (arguments.restart) {
-        std::error_code ignored;  // none to remove is no problem
-        fs::remove(task.at("checkpoint").get<std::string>(), ignored);
+    const std::vector<SeedResult> results =
+        arguments.seeds.empty() ? std::vector<SeedResult>{{task.at("seed").get<std::uint64_t>(),
+                                                           train_once(task, arguments.restart)}}
+                                : train_seeds(task, seeds_from(arguments.seeds), arguments.restart);
+    if (results.size() > 1) {
+        print_spread(results);
     }
-    const Json result = run_worker(task);
-    print_result(result);
+    if (!arguments.curve.empty()) {
+        for (const fs::path& file : write_curves(arguments.curve, results)) {
+            std::cout << "wrote " << file.string() << "\n";
+        }
+    }
     if (!arguments.json.empty()) {
-        write_json(arguments.json, result);
+        write_json(arguments.json, arguments.seeds.empty() ? results.front().result : all_of(results));
     }
 }
 
@@ -138,7 +212,14 @@ void add_train_command(CLI::App& app) {
     command->add_flag("--schema", arguments->schema, "print the JSON Schema of such files, for editors");
     command->add_flag("--restart", arguments->restart,
                       "start anew where a killed training of this output could go on");
-    command->add_option("--json", arguments->json, "write the result as JSON");
+    command->add_option(
+        "--seeds", arguments->seeds,
+        "train once with each seed, FIRST:LAST, both included: models OUTPUT.seedN, then mean and "
+        "spread");
+    command->add_option("--curve", arguments->curve,
+                        "write learning curves: NAME.csv, NAME.frames.svg (against frames trained on) and "
+                        "NAME.seconds.svg (against wall time)");
+    command->add_option("--json", arguments->json, "write the result, or the results of all seeds, as JSON");
     command->footer("Every key, with unit, range and default: fibonaqi train --example");
     command->callback([arguments] { train(*arguments); });
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "fibonaqi/base/contract.hpp"
@@ -88,6 +89,34 @@ Axis axis_from_zero(const std::string& title, const Range& range, int count) {
     return {title, ticks, ticks.front(), ticks.back()};
 }
 
+/// Empty where no point can be drawn.
+std::optional<SvgCanvas> canvas_of(const LineChart& chart) {
+    Range x_range;
+    Range y_range;
+    for (const Series& one : chart.series) {
+        FIBONAQI_EXPECT(one.x.size() == one.y.size());
+        for (std::size_t i = 0; i < one.x.size(); ++i) {
+            if (std::isfinite(one.y[i])) {
+                x_range.add(one.x[i]);
+                y_range.add(one.y[i]);
+            }
+        }
+    }
+    if (x_range.is_empty || y_range.is_empty) {
+        return std::nullopt;
+    }
+    SvgCanvas canvas(chart.title, description_of(chart), axis_from_zero(chart.x_title, x_range, 5),
+                     axis_from_zero(chart.y_title, y_range, 4));
+    for (std::size_t i = 0; i < chart.series.size(); ++i) {
+        const auto series = static_cast<int>(i);
+        canvas.line(chart.series[i].x, chart.series[i].y, series);
+        if (chart.has_markers) {
+            canvas.markers(chart.series[i].x, chart.series[i].y, series);
+        }
+    }
+    return canvas;
+}
+
 double root_mean_square_error(const ParityChart& chart) {
     double sum = 0.0;
     std::size_t used = 0;
@@ -147,30 +176,14 @@ std::vector<double> axis_ticks(double lower, double upper, int count) {
 }
 
 std::string draw(const LineChart& chart) {
-    Range x_range;
-    Range y_range;
-    for (const Series& one : chart.series) {
-        FIBONAQI_EXPECT(one.x.size() == one.y.size());
-        for (std::size_t i = 0; i < one.x.size(); ++i) {
-            if (std::isfinite(one.y[i])) {
-                x_range.add(one.x[i]);
-                y_range.add(one.y[i]);
-            }
-        }
-    }
-    if (x_range.is_empty || y_range.is_empty) {
-        return empty_figure(chart.title);
-    }
-    SvgCanvas canvas(chart.title, description_of(chart), axis_from_zero(chart.x_title, x_range, 5),
-                     axis_from_zero(chart.y_title, y_range, 4));
-    for (std::size_t i = 0; i < chart.series.size(); ++i) {
-        const auto series = static_cast<int>(i);
-        canvas.line(chart.series[i].x, chart.series[i].y, series);
-        if (chart.has_markers) {
-            canvas.markers(chart.series[i].x, chart.series[i].y, series);
-        }
-    }
-    return figure(canvas.svg(), chart.title, legend_of(names_of(chart.series)));
+    const std::optional<SvgCanvas> canvas = canvas_of(chart);
+    return canvas ? figure(canvas->svg(), chart.title, legend_of(names_of(chart.series)))
+                  : empty_figure(chart.title);
+}
+
+std::string svg_file(const LineChart& chart) {
+    const std::optional<SvgCanvas> canvas = canvas_of(chart);
+    return canvas ? canvas->svg_file(names_of(chart.series)) : std::string();
 }
 
 std::string draw(const ParityChart& chart) {

@@ -51,6 +51,9 @@ std::vector<double> axis_ticks(double lower, double upper, int count);
 /// The finished <figure>; says "no data" in words where nothing can be drawn.
 std::string draw(const LineChart& chart);
 
+/// The same as the content of an .svg file; empty where nothing can be drawn.
+std::string svg_file(const LineChart& chart);
+
 /// At most 3000 dots are drawn, every n-th of a longer list, and the caption says so.
 std::string draw(const ParityChart& chart);
 

@@ -7,6 +7,7 @@
 
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/campaign/report_html.hpp"
+#include "fibonaqi/campaign/report_style.hpp"
 
 namespace fibonaqi::report {
 
@@ -56,10 +57,11 @@ std::string coordinate(double value) {
 }
 
 SvgCanvas::SvgCanvas(std::string_view title, std::string_view description, Axis x, Axis y, Shape shape)
-    : x_(std::move(x)), y_(std::move(y)), bottom_(shape == Shape::square ? top + right - left : 246.0) {
-    head_ = "<svg viewBox=\"0 0 " + coordinate(width) + " " + coordinate(bottom_ + below) +
-            "\" role=\"img\">\n<title>" + escape_html(title) + "</title>\n<desc>" + escape_html(description) +
-            "</desc>\n";
+    : title_(title),
+      x_(std::move(x)),
+      y_(std::move(y)),
+      bottom_(shape == Shape::square ? top + right - left : 246.0) {
+    head_ = "<title>" + escape_html(title) + "</title>\n<desc>" + escape_html(description) + "</desc>\n";
     draw_axes();
 }
 
@@ -140,7 +142,29 @@ void SvgCanvas::diagonal() {
 }
 
 std::string SvgCanvas::svg() const {
-    return head_ + body_ + "</svg>\n";
+    return "<svg viewBox=\"0 0 " + coordinate(width) + " " + coordinate(bottom_ + below) +
+           "\" role=\"img\">\n" + head_ + body_ + "</svg>\n";
+}
+
+std::string SvgCanvas::svg_file(const std::vector<std::string>& names) const {
+    constexpr double above = 26.0, row = 19.0, margin = 8.0;
+    const double height = above + bottom_ + below + row * static_cast<double>(names.size()) + margin;
+    const std::string box = "y=\"" + coordinate(-above) + "\" width=\"" + coordinate(width) + "\" height=\"" +
+                            coordinate(height) + "\"";
+    std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + coordinate(1.6 * width) +
+                      "\" height=\"" + coordinate(1.6 * height) + "\" viewBox=\"0 " + coordinate(-above) +
+                      " " + coordinate(width) + " " + coordinate(height) + "\" role=\"img\">\n<style>" +
+                      std::string(style_sheet()) + "</style>\n" + head_ + "<rect x=\"0\" " + box +
+                      " style=\"fill:var(--card)\"/>\n" +
+                      text_at(0.5 * width, 14.0 - above, "axis-title middle", title_) + body_;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto series = static_cast<int>(i);
+        const double y = bottom_ + below + row * static_cast<double>(i);
+        out += "<polyline class=\"line " + series_class(series) + "\" points=\"" + coordinate(left) + "," +
+               coordinate(y) + " " + coordinate(left + 30.0) + "," + coordinate(y) + "\"/>\n" +
+               text_at(left + 38.0, y + 4.0, "tick", names[i]);
+    }
+    return out + "</svg>\n";
 }
 
 }  // namespace fibonaqi::report

@@ -38,14 +38,18 @@ class SvgCanvas {
     /// The diagonal y = x from one end of the x axis to the other.
     void diagonal();
 
-    /// The finished <svg>.
+    /// The finished <svg>, for a page that has the report's style.
     std::string svg() const;
+
+    /// The same as a file of its own: with style, title, and the names of the series from 0 on below.
+    std::string svg_file(const std::vector<std::string>& names) const;
 
   private:
     double place_x(double value) const;
     double place_y(double value) const;
     void draw_axes();
 
+    std::string title_;
     std::string head_;
     std::string body_;
     Axis x_;

@@ -14,6 +14,16 @@
 
 namespace fibonaqi::nn {
 
+/// What selection met in the superbatches of one epoch; all 0 where no features were looked at.
+struct SelectionRecord {
+    std::size_t superbatches = 0;
+    std::size_t exhausted = 0;  ///< superbatches whose mean gradient was spanned before the batch was full
+    std::size_t filled = 0;     ///< frames that were taken to fill such batches
+    std::size_t rejected = 0;   ///< frames whose gradient is not finite
+    std::size_t outliers = 0;   ///< frames whose gradient is ten times as long as the superbatch's median
+    double largest_condition = 0.0;  ///< condition number of the chosen rows
+};
+
 /// One epoch = superbatches that cover the training set once; from each, the selector takes a batch (from a
 /// last smaller one the same share, at least one frame). Everything is keyed by (seed, epoch, frame).
 class BatchDraw {
@@ -34,6 +44,11 @@ class BatchDraw {
     /// Whose gradients are the features from now on; at first those of the loss before stage two.
     void follow(const LossOptions& loss) { loss_ = loss; }
 
+    /// Of the epoch that is going on.
+    const SelectionRecord& record() const { return record_; }
+    /// Begins another epoch's, or goes on with one from before.
+    void set_record(const SelectionRecord& record) { record_ = record; }
+
     /// Training frame -> how often it was chosen so far; frames never chosen have 0.
     const std::vector<std::size_t>& times_chosen() const { return times_chosen_; }
     /// Spent on features and choices [s].
@@ -45,10 +60,13 @@ class BatchDraw {
     at::Tensor features(const Network& network, const LabelledSet& training,
                         const std::vector<std::uint64_t>& superbatch) const;
 
+    SuperbatchSize size(std::uint64_t epoch) const;
+    void note(const Selection& selection, const at::Tensor& features);
+
     const TrainOptions& options_;
     LossOptions loss_;
-    SuperbatchSize size_;
     std::unique_ptr<Selector> selector_;
+    SelectionRecord record_;
     std::vector<std::size_t> times_chosen_;
     double seconds_ = 0.0;
 };

@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* key = "fibonaqi-checkpoint";  // of the metadata
-constexpr int newest_version = 1;
+constexpr int newest_version = 2;
 constexpr const char* advice = " delete it, and the training starts anew";
 
 std::string name_of(const std::string& group, std::size_t index) {
@@ -148,6 +148,21 @@ double exact_number_from(const Json& value) {
     return value == "-inf" ? -infinity : infinity;
 }
 
+Json to_json(const SelectionRecord& record) {
+    return Json{{"superbatches", record.superbatches},
+                {"exhausted", record.exhausted},
+                {"filled", record.filled},
+                {"rejected", record.rejected},
+                {"outliers", record.outliers},
+                {"largest_condition", exact_number(record.largest_condition)}};
+}
+
+SelectionRecord selection_record_from(const Json& values) {
+    return {values.at("superbatches").get<std::size_t>(), values.at("exhausted").get<std::size_t>(),
+            values.at("filled").get<std::size_t>(),       values.at("rejected").get<std::size_t>(),
+            values.at("outliers").get<std::size_t>(),     exact_number_from(values.at("largest_condition"))};
+}
+
 Json exact_record(const EpochRecord& record) {
     Json values{{"epoch", record.epoch},
                 {"stage", record.stage},
@@ -155,6 +170,8 @@ Json exact_record(const EpochRecord& record) {
                 {"seconds", record.seconds},
                 {"learning_rate", record.learning_rate},
                 {"train_loss", exact_number(record.train_loss)},
+                {"ratio", record.ratio},
+                {"selection", to_json(record.selection)},
                 {"validation", nullptr}};
     if (record.validation) {
         const ErrorReport& errors = record.validation->errors;
@@ -174,6 +191,8 @@ EpochRecord epoch_record_from(const Json& values) {
     record.seconds = values.at("seconds").get<double>();
     record.learning_rate = values.at("learning_rate").get<double>();
     record.train_loss = exact_number_from(values.at("train_loss"));
+    record.ratio = values.at("ratio").get<double>();
+    record.selection = selection_record_from(values.at("selection"));
     if (const Json& validation = values.at("validation"); !validation.is_null()) {
         record.validation.emplace();
         record.validation->loss = exact_number_from(validation.at("loss"));

@@ -41,4 +41,8 @@ double exact_number_from(const Json& value);
 Json exact_record(const EpochRecord& record);
 EpochRecord epoch_record_from(const Json& values);
 
+/// Likewise of what selection met in an epoch; also a part of the training's result.
+Json to_json(const SelectionRecord& record);
+SelectionRecord selection_record_from(const Json& values);
+
 }  // namespace fibonaqi::nn

@@ -5,7 +5,6 @@
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/suggest.hpp"
-#include "fibonaqi/base/superbatch_size.hpp"
 
 namespace fibonaqi::nn {
 namespace {
@@ -102,27 +101,6 @@ Rows stage_two_keys() {
     };
 }
 
-Rows selection_keys() {
-    using namespace config;
-    return {
-        section("selection", "how training batches are drawn"),
-        text("selection.strategy", "uniform",
-             "uniform: at random; divbs: so that a batch represents its superbatch")
-            .one_of({"uniform", "divbs"}),
-        number("selection.ratio", 1.0,
-               "batch / superbatch, where the superbatch must be a whole number of frames; 1 takes every "
-               "frame in "
-               "every epoch, less trains on this share of them")
-            .above(0)
-            .between(0, 1),
-        text("selection.pick", nullptr,
-             "of divbs: next frame drawn by score, the best score, or least squares")
-            .one_of({"draw", "argmax", "ols"}),
-        text("selection.fill", nullptr, "of divbs: what to do when nothing is left to explain")
-            .one_of({"uniform", "restart", "stop"}),
-    };
-}
-
 Rows file_keys() {
     using namespace config;
     return {
@@ -161,16 +139,6 @@ Rows file_keys() {
         text("store_dtype", nullptr, "of the weights in the output; left out: as in the model")
             .one_of({"float32", "float64"}),
     };
-}
-
-Json selector_options(const Json& selection) {
-    Json options = Json::object();
-    for (const char* key : {"pick", "fill"}) {
-        if (!selection.at(key).is_null()) {
-            options[key] = selection.at(key);
-        }
-    }
-    return options;
 }
 
 ScheduleKind schedule_kind(const std::string& name) {
@@ -228,10 +196,10 @@ LossOptions loss_with(const TrainOptions& options, const LossWeights& weights) {
 std::vector<ConfigProblem> stage_two_problems(const Json& values, const std::string& pointer) {
     std::vector<ConfigProblem> problems;
     const auto stage = stage_two_from(values.at("stage_two"), loss_weights(values, {}));
-    if (stage && stage->start_epoch > values.at("epochs").get<std::size_t>()) {
+    const std::size_t epochs = epochs_from_json(values);
+    if (stage && stage->start_epoch > epochs) {
         problems.push_back({pointer + "/stage_two/start_epoch",
-                            "is " + std::to_string(stage->start_epoch) + " with " +
-                                values.at("epochs").dump() +
+                            "is " + std::to_string(stage->start_epoch) + " with " + std::to_string(epochs) +
                                 " epochs (it would never begin) give an earlier one, or more epochs"});
     }
     if (stage && are_all_zero(stage->weights)) {
@@ -249,8 +217,8 @@ std::vector<ConfigKey> train_setting_keys(const std::string& section) {
     if (!section.empty()) {
         rows.push_back(config::section(section, "settings of the training"));
     }
-    for (const Rows& part : {step_keys(), loss_keys(), stage_two_keys(), selection_keys(), trainable_keys(),
-                             pretrained_keys()}) {
+    for (const Rows& part : {step_keys(), budget_keys(), loss_keys(), stage_two_keys(), selection_keys(),
+                             trainable_keys(), pretrained_keys()}) {
         for (ConfigKey key : part) {
             key.path = section.empty() ? key.path : section + "." + key.path;
             rows.push_back(std::move(key));
@@ -261,24 +229,13 @@ std::vector<ConfigKey> train_setting_keys(const std::string& section) {
 
 std::vector<ConfigProblem> train_setting_problems(const Json& values, const std::string& pointer) {
     std::vector<ConfigProblem> problems;
-    const Json& selection = values.at("selection");
-    try {
-        (void)superbatch_size(values.at("batch").get<std::size_t>(), selection.at("ratio").get<double>());
-    } catch (const ConfigError& error) {
-        problems.push_back({pointer + "/selection/ratio", error.what()});
-    }
     if (are_all_zero(loss_weights(values, {}))) {
         problems.push_back(
             {pointer + "/energy_weight",
              "is 0 as are the other weights (there would be nothing to learn) give at least one"});
     }
-    for (const ConfigProblem& problem : stage_two_problems(values, pointer)) {
-        problems.push_back(problem);
-    }
-    const Json options = selector_options(selection);
-    if (selection.at("strategy") == "uniform" && !options.empty()) {
-        problems.push_back({pointer + "/selection/" + options.begin().key(),
-                            "is given with strategy uniform (only divbs has it) remove it, or use divbs"});
+    for (const auto& more : {stage_two_problems(values, pointer), selection_problems(values, pointer)}) {
+        problems.insert(problems.end(), more.begin(), more.end());
     }
     return problems;
 }
@@ -297,7 +254,7 @@ Json checked_train_settings(const Json& given, const std::string& source) {
 
 TrainOptions train_options_from_json(const Json& values) {
     TrainOptions options;
-    options.epochs = values.at("epochs").get<std::size_t>();
+    options.epochs = epochs_from_json(values);
     options.batch = values.at("batch").get<std::size_t>();
     options.chunk_atoms = values.at("chunk_atoms").get<std::size_t>();
     options.schedule = schedule_options(values);
@@ -314,9 +271,8 @@ TrainOptions train_options_from_json(const Json& values) {
     options.average_decay = values.at("average_decay").get<double>();
     options.early_stop_epochs = values.at("early_stop_epochs").get<std::size_t>();
     options.e0 = e0_policy(values.at("e0").get<std::string>());
-    const Json& selection = values.at("selection");
-    options.selection = {selection.at("strategy").get<std::string>(), selection.at("ratio").get<double>(),
-                         selector_options(selection)};
+    options.selection = batch_selection_from_json(values);
+    options.budget = train_budget_from_json(values);
     options.trainable = trainable_options_from_json(values);
     options.replay = replay_options_from_json(values);
     options.forgetting = forgetting_options_from_json(values);

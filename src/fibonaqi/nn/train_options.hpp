@@ -9,6 +9,7 @@
 
 #include "fibonaqi/base/config_schema.hpp"
 #include "fibonaqi/base/json.hpp"
+#include "fibonaqi/nn/batch_options.hpp"
 #include "fibonaqi/nn/learning_rate.hpp"
 #include "fibonaqi/nn/loss_options.hpp"
 #include "fibonaqi/nn/pretrained_options.hpp"
@@ -24,15 +25,6 @@ enum class E0Policy { once, always, never };
 /// With few validation frames the lowest loss is often luck, and the error on other frames larger than it
 /// seems.
 enum class KeptWeights { best, last };
-
-/// How training batches are drawn: by the same selectors as the frames for DFT. A ratio of 1 takes every
-/// sample of every epoch; with r < 1 a selector takes the batch out of a superbatch of batch / r, so an epoch
-/// trains on a share r of the data.
-struct BatchSelection {
-    std::string strategy = "uniform";
-    double ratio = 1.0;
-    Json options = Json::object();  ///< of the selector
-};
 
 /// Second part of a training, mostly to get energies right: other weights of the loss, and one learning rate
 /// until the end. MACE calls it stage two, or swa.
@@ -70,6 +62,7 @@ struct TrainOptions {
     std::size_t early_stop_epochs = 0;  ///< epochs without a better validation loss; 0 = off
     E0Policy e0 = E0Policy::once;
     BatchSelection selection;
+    TrainBudget budget;
     TrainableOptions trainable;
     ReplayOptions replay;
     ForgettingOptions forgetting;
@@ -82,8 +75,8 @@ struct TrainOptions {
 /// for whoever has training settings as a part of a larger file.
 std::vector<ConfigKey> train_setting_keys(const std::string& section);
 
-/// What the table cannot say about values that came out of its check: batch / ratio is a whole number, not
-/// all weights are 0, keys of divbs are not given to uniform. `pointer` is the place of the settings, "" or
+/// What the table cannot say about values that came out of its check: not all weights are 0, stage two
+/// begins within the epochs, and what selection_problems finds. `pointer` is the place of the settings, "" or
 /// "/train".
 std::vector<ConfigProblem> train_setting_problems(const Json& values, const std::string& pointer);
 

@@ -1,5 +1,9 @@
 #include "fibonaqi/nn/train_record.hpp"
 
+#include <algorithm>
+#include <numeric>
+
+#include "fibonaqi/nn/checkpoint.hpp"
 #include "fibonaqi/nn/reference_energies.hpp"
 #include "fibonaqi/nn/uncertainty.hpp"
 
@@ -32,6 +36,8 @@ Json to_json(const EpochRecord& record) {
                 {"seconds", record.seconds},
                 {"learning_rate", record.learning_rate},
                 {"train_loss", record.train_loss},
+                {"ratio", record.ratio},
+                {"selection", to_json(record.selection)},
                 {"validation_loss", record.validation ? Json(record.validation->loss) : Json(nullptr)},
                 {"validation_force_rmse_eV_per_A", force_rmse(record.validation)},
                 {"validation_energy_rmse_eV_per_atom", energy_rmse(record.validation)}};
@@ -46,7 +52,33 @@ Json force_errors(const std::optional<Validation>& validation) {
 }
 
 std::string to_string(TrainStop stop) {
-    return stop == TrainStop::early_stop ? "early_stop" : "epochs_done";
+    switch (stop) {
+        case TrainStop::early_stop:
+            return "early_stop";
+        case TrainStop::budget_spent:
+            return "budget_spent";
+        case TrainStop::epochs_done:
+            break;
+    }
+    return "epochs_done";
+}
+
+// The frames that were chosen most often, first of all the first in the file.
+Json most_trained(const std::vector<std::size_t>& times) {
+    constexpr std::size_t shown = 10;
+    std::vector<std::size_t> order(times.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto is_before = [&](std::size_t a, std::size_t b) {
+        return times[a] != times[b] ? times[a] > times[b] : a < b;
+    };
+    const std::size_t count = std::min(shown, order.size());
+    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
+                      is_before);
+    Json list = Json::array();
+    for (std::size_t i = 0; i < count; ++i) {
+        list.push_back(Json{{"frame", order[i]}, {"times", times[order[i]]}});
+    }
+    return list;
 }
 
 }  // namespace
@@ -73,6 +105,7 @@ Json to_json(const TrainSummary& summary, const ModelCard& card) {
         {"validation_force_errors_eV2_per_A2", Json{{"before", force_errors(summary.validation_before)},
                                                     {"after", force_errors(summary.validation_after)}}},
         {"times_trained", summary.times_trained},
+        {"most_trained", most_trained(summary.times_trained)},
         {"curve", curve}};
 }
 

@@ -11,7 +11,8 @@ namespace fibonaqi::nn {
 
 /// Keys of a worker's result: "epochs" (done), "best_epoch", "improved", "stop", "steps", "curve",
 /// "validation": {"before", "after"} (errors as of `evaluate`, and "loss"; null without a validation set),
-/// "e0_shift_eV", "times_trained", "training_seconds", "selection_seconds". docs/formats.md has them all.
+/// "e0_shift_eV", "times_trained", "most_trained", "training_seconds", "selection_seconds". docs/formats.md
+/// has them all.
 Json to_json(const TrainSummary& summary, const ModelCard& card);
 
 /// What the trained model says about where it comes from, besides the summary.

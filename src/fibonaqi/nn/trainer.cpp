@@ -6,7 +6,6 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/log.hpp"
-#include "fibonaqi/nn/batch_draw.hpp"
 #include "fibonaqi/nn/best_weights.hpp"
 #include "fibonaqi/nn/checkpoint.hpp"
 #include "fibonaqi/nn/reference_energies.hpp"
@@ -141,6 +140,10 @@ class Run {
             summary_.stop = TrainStop::early_stop;
             return false;
         }
+        if (is_budget_spent()) {
+            summary_.stop = TrainStop::budget_spent;
+            return false;
+        }
         return true;
     }
 
@@ -162,7 +165,7 @@ class Run {
 
     void train_epoch() {
         const auto superbatches = draw_.superbatches(position_.epoch);
-        while (position_.superbatch < superbatches.size()) {
+        while (position_.superbatch < superbatches.size() && !is_budget_spent()) {
             const std::size_t i = position_.superbatch;
             const double part = static_cast<double>(i) / static_cast<double>(superbatches.size());
             const double progress = static_cast<double>(position_.epoch - 1) + part;
@@ -178,6 +181,12 @@ class Run {
                 save();
             }
         }
+    }
+
+    bool is_budget_spent() const {
+        const TrainBudget& budget = options_.budget;
+        return (budget.frames > 0 && position_.samples >= budget.frames) ||
+               (budget.minutes > 0.0 && seconds() >= 60.0 * budget.minutes);
     }
 
     void train_batch(const std::vector<std::uint64_t>& superbatch) {
@@ -200,6 +209,8 @@ class Run {
         record.effective_epochs = static_cast<double>(position_.samples) / static_cast<double>(new_frames_);
         record.learning_rate = position_.learning_rate;
         record.stage = summary_.stage_two_epoch == 0 ? 1 : 2;
+        record.ratio = ratio_of_epoch(options_.selection, position_.epoch, options_.epochs);
+        record.selection = draw_.record();
         record.train_loss = position_.loss_sum / std::max(1.0, static_cast<double>(position_.epoch_steps));
         {
             const AveragedWeights::Applied averaged(step_.averages());
@@ -217,6 +228,7 @@ class Run {
         const std::size_t every = options_.checkpoint.every_epochs;
         const bool is_due = every > 0 && position_.epoch % every == 0;
         ++position_.epoch;
+        draw_.set_record({});
         position_.superbatch = 0;
         position_.loss_sum = 0.0;
         position_.epoch_steps = 0;
@@ -269,6 +281,7 @@ class Run {
                                      {"epochs_since_best", plateau.epochs_since_best}}},
                     {"times_trained", draw_.times_chosen()},
                     {"selection_seconds", draw_.seconds()},
+                    {"selection", to_json(draw_.record())},
                     {"curve", curve}};
     }
 
@@ -289,6 +302,7 @@ class Run {
         }
         draw_.restore(numbers.at("times_trained").get<std::vector<std::size_t>>(),
                       numbers.at("selection_seconds").get<double>());
+        draw_.set_record(selection_record_from(numbers.at("selection")));
         const Json& plateau = numbers.at("plateau");
         rate_.restore({plateau.at("scale").get<double>(), exact_number_from(plateau.at("best")),
                        plateau.at("epochs_since_best").get<std::size_t>()});

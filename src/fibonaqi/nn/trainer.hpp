@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fibonaqi/atoms/frame.hpp"
+#include "fibonaqi/nn/batch_draw.hpp"
 #include "fibonaqi/nn/e0_fit.hpp"
 #include "fibonaqi/nn/network.hpp"
 #include "fibonaqi/nn/replay.hpp"
@@ -25,9 +26,11 @@ struct EpochRecord {
     double train_loss = 0.0;  ///< mean over the steps, of the *selected* batches: the strategies differ in it
     std::optional<Validation> validation;  ///< of the averaged weights; empty without a validation set
     int stage = 1;                         ///< 2 in stage two; losses are those of the stage
+    double ratio = 1.0;                    ///< r of the epoch
+    SelectionRecord selection;             ///< of training batches
 };
 
-enum class TrainStop { epochs_done, early_stop };
+enum class TrainStop { epochs_done, early_stop, budget_spent };
 
 /// How a training run went.
 struct TrainSummary {

@@ -53,11 +53,13 @@ class TrainCommand : public testing::Test {
                      {"seed", 3}};
     }
 
-    test::CommandResult train() {
+    test::CommandResult train(const std::vector<std::string>& more = {}) {
         Json file = file_;
         file["settings"] = settings_;
         write_json(folder_ / "T.json", file);
-        return test::run_command(folder_, "fibonaqi", {"train", "T.json", "--json", "R.json"});
+        std::vector<std::string> arguments{"train", "T.json", "--json", "R.json"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return test::run_command(folder_, "fibonaqi", arguments);
     }
     bool is_written() const { return std::filesystem::exists(folder_ / "tuned.safetensors"); }
     ModelCard trained_card() const { return read_model_file(folder_ / "tuned.safetensors").card; }
@@ -350,6 +352,30 @@ TEST_F(TrainCommand, explains_wrong_input_and_writes_nothing) {
     const auto nothing = test::run_command(folder_, "fibonaqi", {"train"});
     EXPECT_EQ(nothing.code, 2);
     EXPECT_THAT(nothing.err, HasSubstr("'fibonaqi train --example' prints one"));
+}
+
+TEST_F(TrainCommand, trains_with_several_seeds_and_draws_their_curves) {
+    settings_["selection"] = {{"strategy", "divbs"}, {"ratio", 0.5}, {"schedule", "linear"}};
+    const auto command = train({"--seeds", "3:4", "--curve", "curve"});
+    ASSERT_EQ(command.code, 0) << command.err;
+    EXPECT_THAT(command.out, testing::AllOf(HasSubstr("2 seeds: mean and standard deviation"),
+                                            HasSubstr("chosen most often: "), HasSubstr("wrote curve.csv")));
+    EXPECT_FALSE(is_written());
+    const Json seeds = read_json(folder_ / "R.json").at("seeds");
+    ASSERT_EQ(seeds.size(), 2u);
+    EXPECT_EQ(seeds[1].at("seed"), 4);
+    const std::string first = read_file(folder_ / "tuned.seed3.safetensors");
+    EXPECT_NE(first, read_file(folder_ / "tuned.seed4.safetensors"));
+    const std::string table = read_file(folder_ / "curve.csv");
+    EXPECT_THAT(table, testing::StartsWith("seed,epoch,stage,effective_epochs,seconds,"));
+    EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 1 + 2 * 8);
+    for (const char* name : {"curve.frames.svg", "curve.seconds.svg"}) {
+        EXPECT_THAT(read_file(folder_ / name),
+                    testing::AllOf(testing::StartsWith("<svg xmlns="), HasSubstr(">seed 4</text>")));
+    }
+    ASSERT_EQ(train().code, 0);
+    EXPECT_EQ(read_file(folder_ / "tuned.safetensors"), first) << "the file's own seed is 3";
+    EXPECT_THAT(train({"--seeds", "4:3"}).err, HasSubstr("seeds '4:3' (FIRST:LAST is expected"));
 }
 
 TEST_F(TrainCommand, prints_an_example_that_only_needs_its_files) {

@@ -123,6 +123,42 @@ TEST_F(Draws, need_no_features_where_everything_is_taken) {
     EXPECT_EQ(draw.times_chosen(), std::vector<std::size_t>(frame_count, 1));
 }
 
+TEST_F(Draws, take_more_of_the_data_as_the_schedule_says) {
+    const TrainOptions options = test::train_options(
+        Json{{"batch", 2},
+             {"epochs", 4},
+             {"selection", Json{{"ratio", 0.25}, {"schedule", "linear"}, {"final_epochs", 1}}}});
+    BatchDraw draw(options, frame_count);
+    std::vector<std::size_t> taken;
+    for (const std::uint64_t epoch : {1, 2, 3, 4}) {
+        std::size_t frames = 0;
+        for (const Ids& batch : epoch_of(draw, epoch)) {
+            frames += batch.size();
+        }
+        taken.push_back(frames);
+    }
+    // Superbatches of 8, 3 (2 / 0.625 rounded), 2, 2; of the 7 and 2 left over two and one are taken.
+    EXPECT_EQ(taken, (std::vector<std::size_t>{6, 15, frame_count, frame_count}));
+}
+
+TEST_F(Draws, keep_a_record_of_what_selection_met) {
+    const TrainOptions options =
+        test::train_options(Json{{"batch", 10}, {"selection", Json{{"strategy", "divbs"}, {"ratio", 0.5}}}});
+    BatchDraw draw(options, frame_count);
+    for (const std::uint64_t id : {0, 1, 2}) {
+        set_.labels[id].forces[0][0] += 1e5;
+    }
+    epoch_of(draw, 1);
+    EXPECT_EQ(draw.record().superbatches, 2u);
+    EXPECT_GE(draw.record().exhausted, 1u) << "6 numbers of the last layer span at most 6 frames";
+    EXPECT_GE(draw.record().filled, 4u);
+    EXPECT_EQ(draw.record().outliers, 3u);
+    EXPECT_GT(draw.record().largest_condition, 1.0);
+    EXPECT_EQ(draw.record().rejected, 0u);
+    draw.set_record({});
+    EXPECT_EQ(draw.record().superbatches, 0u);
+}
+
 TEST_F(Draws, refuse_a_superbatch_that_is_no_whole_number) {
     TrainOptions options = test::train_options(Json{{"batch", 10}});
     options.selection.ratio = 0.3;

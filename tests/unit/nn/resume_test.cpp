@@ -102,6 +102,7 @@ void Resumed::expect_the_bits_of_an_unbroken_training() {
         for (std::size_t i = 0; i < resumed.curve.size(); ++i) {
             EXPECT_EQ(resumed.curve[i].train_loss, unbroken.curve[i].train_loss);
             EXPECT_EQ(resumed.curve[i].learning_rate, unbroken.curve[i].learning_rate);
+            EXPECT_EQ(to_json(resumed.curve[i].selection), to_json(unbroken.curve[i].selection));
             EXPECT_EQ(resumed.curve[i].validation->errors.forces->rmse,
                       unbroken.curve[i].validation->errors.forces->rmse);
         }

@@ -46,19 +46,21 @@ TEST(TrainOptions, carry_every_key) {
         "epochs": 7, "batch": 3, "chunk_atoms": 11, "learning_rate": 0.02, "amsgrad": false,
         "schedule": "plateau", "warmup_steps": 13, "lowest_rate_fraction": 0.1, "plateau_epochs": 4,
         "plateau_factor": 0.25, "lr_decay": 0.8, "weight_decay": 1e-6, "clip_norm": 2.5,
-        "average_decay": 0.9, "early_stop_epochs": 6, "loss": "universal", "huber_delta": 0.02,
+        "average_decay": 0.9, "early_stop_epochs": 6, "effective_epochs": 6, "max_frames": 1000,
+        "max_minutes": 12, "loss": "universal", "huber_delta": 0.02,
         "energy_weight": 2, "force_weight": 3, "stress_weight": 4, "force_normalisation": "per_structure",
         "e0": "never",
         "stage_two": {"start_epoch": 5, "learning_rate": 2e-4, "energy_weight": 20, "force_weight": 30,
                       "stress_weight": 40},
-        "selection": {"strategy": "divbs", "ratio": 0.5, "pick": "ols", "fill": "stop"},
+        "selection": {"strategy": "divbs", "ratio": 0.5, "schedule": "linear", "end_ratio": 0.75,
+                      "warmup_epochs": 1, "final_epochs": 2, "pick": "ols", "fill": "stop"},
         "freeze": {"layers": 1, "patterns": ["*.bias"]}, "lora": {"rank": 2, "alpha": 3.5},
         "replay": {"share": 0.4, "labels": "file"},
         "forgetting": {"factor": 3, "tolerated_force_rmse_eV_per_A": 0.2, "labels": "file"}})");
     const Json values = checked_train_settings(given, "settings");
     EXPECT_EQ(values, given) << "a key is missing in this test";
     const TrainOptions options = train_options_from_json(values);
-    EXPECT_EQ(options.epochs, 7u);
+    EXPECT_EQ(options.epochs, 8u) << "1 + 0.5 + ... + 0.75 + 1 + 1 are 6.125 effective epochs";
     EXPECT_EQ(options.batch, 3u);
     EXPECT_EQ(options.chunk_atoms, 11u);
     EXPECT_EQ(options.schedule.kind, ScheduleKind::plateau);

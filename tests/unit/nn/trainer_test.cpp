@@ -1,6 +1,8 @@
 #include "fibonaqi/nn/trainer.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -148,6 +150,38 @@ TEST_F(Training, stops_early) {
     EXPECT_EQ(seen.size(), summary.curve.size());
     EXPECT_EQ(seen.back(), summary.curve.size());
     EXPECT_EQ(to_json(summary, student_.card()).at("stop"), "early_stop");
+}
+
+TEST_F(Training, ends_with_the_step_that_spends_its_budget) {
+    const TrainSummary summary = train_student(Json{{"epochs", 40}, {"batch", 4}, {"max_frames", 50}});
+    EXPECT_EQ(std::accumulate(summary.times_trained.begin(), summary.times_trained.end(), std::size_t{0}),
+              53u)
+        << "epochs of 4 + 4 + 4 + 3 frames";
+    EXPECT_EQ(summary.curve.size(), 4u);
+    EXPECT_EQ(summary.stop, TrainStop::budget_spent);
+    ToyNetwork other{4};
+    const TrainSummary timed =
+        train(other, train_frames(), validation_frames(),
+              test::train_options(Json{{"epochs", 100000}, {"max_minutes", 0.003}}), {});
+    EXPECT_EQ(timed.stop, TrainStop::budget_spent);
+    EXPECT_LT(timed.curve.size(), 100000u);
+    EXPECT_GE(timed.seconds, 0.18);
+}
+
+TEST_F(Training, tells_which_frames_it_was_shown_most_often) {
+    const TrainSummary summary = train_student(
+        Json{{"epochs", 12}, {"batch", 2}, {"selection", Json{{"strategy", "divbs"}, {"ratio", 0.25}}}});
+    const Json most = to_json(summary, student_.card()).at("most_trained");
+    ASSERT_EQ(most.size(), 10u);
+    for (std::size_t i = 0; i < most.size(); ++i) {
+        const std::size_t times = most[i].at("times");
+        EXPECT_EQ(times, summary.times_trained[most[i].at("frame").get<std::size_t>()]);
+        EXPECT_LE(times, i == 0 ? times : most[i - 1].at("times").get<std::size_t>());
+    }
+    EXPECT_EQ(most[0].at("times"),
+              *std::max_element(summary.times_trained.begin(), summary.times_trained.end()));
+    EXPECT_EQ(summary.curve[3].ratio, 0.25);
+    EXPECT_GT(summary.curve[3].selection.superbatches, 0u);
 }
 
 TEST_F(Training, has_a_second_stage_with_other_weights_and_a_rate_of_its_own) {
