@@ -85,6 +85,12 @@ ModelFile model_of(const NewModel& common, const std::string& architecture, int 
     model.card.layers = layers;
     model.card.dtype = common.type == TensorType::float64 ? "float64" : "float32";
     model.card.provenance = Json{{"source", "random weights"}, {"seed", common.seed}};
+    if (!common.licence.empty()) {
+        model.card.provenance["licence"] = common.licence;
+    }
+    if (!common.citation.empty()) {
+        model.card.provenance["citation"] = common.citation;
+    }
     model.card = model_card_from_json(to_json(model.card), "new model '" + common.name + "'");
     return model;
 }

@@ -25,6 +25,8 @@ struct NewModel {
     double average_neighbors = 1.0;  ///< mean number of neighbours in the data
     TensorType type = TensorType::float32;  ///< of the weights
     std::uint64_t seed = 0;
+    std::string licence = {};   ///< of the model, for its card; empty: not stated
+    std::string citation = {};  ///< likewise
 };
 
 /// All weights from N(0, 1), as e3nn draws them. layout.elements is that of `common`. MACE divides messages

@@ -19,6 +19,8 @@ Rows common_keys() {
             .one_of({"mace", "nequip", "tensornet"})
             .required(),
         text("name", "new-model", "for people"),
+        text("licence", nullptr, "of the model and all that is trained from it, as 'MIT'; null: not stated"),
+        text("citation", nullptr, "what users should cite; null: nothing"),
         text("data", nullptr,
              "extended XYZ with labelled frames (paths are relative to this file): what is null below is "
              "taken "
@@ -152,6 +154,8 @@ std::vector<ConfigProblem> missing(const Json& values) {
 NewModel common_of(const Json& values, const fs::path& file) {
     NewModel common;
     common.name = values.at("name");
+    common.licence = values.at("licence").is_null() ? "" : values.at("licence").get<std::string>();
+    common.citation = values.at("citation").is_null() ? "" : values.at("citation").get<std::string>();
     common.cutoff = values.at("cutoff_A");
     common.type = values.at("dtype") == "float64" ? TensorType::float64 : TensorType::float32;
     common.seed = values.at("seed");

@@ -230,6 +230,14 @@ TEST_F(NewModelSpec, without_data_wants_to_know_them) {
               std::vector<int>{14});
 }
 
+TEST_F(NewModelSpec, puts_licence_and_citation_on_the_card) {
+    const std::string sizes = R"("architecture": "tensornet", "elements": ["Si"], "scale_eV": 1)";
+    const Json stated = make("{" + sizes + R"(, "licence": "MIT", "citation": "a paper"})").card.provenance;
+    EXPECT_EQ(stated.at("licence"), "MIT");
+    EXPECT_EQ(stated.at("citation"), "a paper");
+    EXPECT_FALSE(make("{" + sizes + "}").card.provenance.contains("licence"));
+}
+
 TEST_F(NewModelSpec, names_whatever_is_wrong_with_its_line) {
     const std::vector<std::pair<std::string, std::string>> wrong{
         {R"({"architecture": "mase"})", "did you mean 'mace'"},
