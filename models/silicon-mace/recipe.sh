@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes silicon-mace.safetensors anew: a small MACE learns from the last model of a silicon campaign (distillation), on its
-# candidates and on pairs of atoms closer than any candidate has, then from the campaign's own DFT labels. The campaign's
-# held-out frames are used for the errors only.
+# Makes silicon-mace.safetensors anew: a small MACE learns from the last model of a silicon campaign (distillation),
+# on its candidates and on pairs of atoms closer than any candidate has, then from the campaign's own DFT labels. The
+# campaign's held-out frames are used for the errors only.
 #   models/silicon-mace/recipe.sh CAMPAIGN OUT
 # CAMPAIGN: folder of a finished run of workflows/campaigns/silicon/campaign.json.
 # OUT:      a folder for the model and its errors. Interrupted, the same command goes on.

@@ -72,7 +72,7 @@ def mace_torch(program, model, folder):
 def main():
     program = str(pathlib.Path(sys.argv[1]).resolve())
     torch.set_num_threads(1)
-    for name, structures in (("silicon-mace", silicon()),):
+    for name, structures in (("silicon-mace", silicon()), ("mptrj-mace", many_elements())):
         model = MODELS / name / f"{name}.safetensors"
         with tempfile.TemporaryDirectory() as folder:
             original = mace_torch(program, model, pathlib.Path(folder))

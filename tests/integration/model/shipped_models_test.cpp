@@ -77,7 +77,9 @@ class Shipped : public testing::TestWithParam<ShippedModel> {
     test::TemporaryFolder folder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Models, Shipped, testing::Values(ShippedModel{"silicon-mace", "mace", 1}),
+INSTANTIATE_TEST_SUITE_P(Models, Shipped,
+                         testing::Values(ShippedModel{"mptrj-mace", "mace", 85},
+                                         ShippedModel{"silicon-mace", "mace", 1}),
                          [](const auto& model) { return in_words(model.param.name); });
 
 TEST_P(Shipped, is_small_and_says_what_it_is) {
@@ -142,7 +144,7 @@ TEST(ShippedModels, are_all_listed_in_the_readme_and_tried_here) {
             EXPECT_NE(section_of(entry.path().filename().string()), "") << entry.path();
         }
     }
-    EXPECT_EQ(found, 1u);
+    EXPECT_EQ(found, 2u);
 }
 
 }  // namespace
