@@ -125,10 +125,14 @@ std::string training_line(const Json& provenance) {
     }
     const Json& list = provenance["training"];
     const Json& last = list.back();
+    const std::string after = number_at(last, "/validation/after/forces/rmse_eV_per_A");
     return "training      " + std::to_string(list.size()) + " so far, the last on " +
-           number_at(last, "/data/train/frames") + " frames; validation force RMSE " +
-           number_at(last, "/validation/before/forces/rmse_eV_per_A") + " before, " +
-           number_at(last, "/validation/after/forces/rmse_eV_per_A") + " eV/angstrom after\n";
+           number_at(last, "/data/train/frames") + " frames" +
+           (after == "?"
+                ? " without validation"
+                : "; validation force RMSE " + number_at(last, "/validation/before/forces/rmse_eV_per_A") +
+                      " before, " + after + " eV/angstrom after") +
+           "\n";
 }
 
 }  // namespace

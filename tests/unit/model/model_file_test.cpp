@@ -150,7 +150,7 @@ TEST(ModelCard, tells_about_the_last_training_whatever_its_record_holds) {
                 HasSubstr("training      2 so far, the last on 24 frames; validation force RMSE "
                           "0.25 before, 0.125 eV/angstrom after"));
     card.provenance["training"] = {Json("no record")};
-    EXPECT_THAT(describe(card), HasSubstr("the last on ? frames; validation force RMSE ? before"));
+    EXPECT_THAT(describe(card), HasSubstr("1 so far, the last on ? frames without validation\n"));
     for (const Json& none : {Json(3), Json::array(), Json(nullptr)}) {
         card.provenance["training"] = none;
         EXPECT_THAT(describe(card), testing::Not(HasSubstr("training  ")));
