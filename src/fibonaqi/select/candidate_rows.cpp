@@ -1,36 +1,99 @@
 #include "fibonaqi/select/candidate_rows.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "fibonaqi/base/contract.hpp"
 
 namespace fibonaqi {
+namespace {
+
+// Rows per piece where an operation needs temporary copies: a large pool is never held twice.
+constexpr std::int64_t piece = 4096;
+
+std::vector<bool> finite_rows(const at::Tensor& features) {
+    std::vector<bool> is_finite;
+    is_finite.reserve(static_cast<std::size_t>(features.size(0)));
+    for (std::int64_t begin = 0; begin < features.size(0); begin += piece) {
+        const std::int64_t end = std::min(features.size(0), begin + piece);
+        const at::Tensor part = at::isfinite(features.slice(0, begin, end)).all(1).to(at::kCPU).contiguous();
+        is_finite.insert(is_finite.end(), part.data_ptr<bool>(), part.data_ptr<bool>() + part.numel());
+    }
+    return is_finite;
+}
+
+bool is_finite_at(const std::vector<double>& values, std::size_t row) {
+    return values.empty() || std::isfinite(values[row]);
+}
+
+std::vector<double> picked(const std::vector<double>& values, const std::vector<std::int64_t>& rows) {
+    std::vector<double> result;
+    for (const std::int64_t row : rows) {
+        if (!values.empty()) {
+            result.push_back(values[static_cast<std::size_t>(row)]);
+        }
+    }
+    return result;
+}
+
+at::Tensor in_order(const at::Tensor& features, const std::vector<std::int64_t>& rows) {
+    bool is_as_given = static_cast<std::int64_t>(rows.size()) == features.size(0);
+    for (std::size_t i = 0; is_as_given && i < rows.size(); ++i) {
+        is_as_given = rows[i] == static_cast<std::int64_t>(i);
+    }
+    const at::Tensor ordered =
+        is_as_given ? features : features.index_select(0, at::tensor(rows, at::kLong).to(features.device()));
+    return ordered.detach().to(at::kDouble).contiguous();
+}
+
+at::Tensor finite_labelled(const at::Tensor& features, const SelectionRequest& request) {
+    if (request.labelled == nullptr || request.labelled->size(0) == 0) {
+        return at::empty({0, features.size(1)}, features.options().dtype(at::kDouble));
+    }
+    FIBONAQI_EXPECT(request.labelled->dim() == 2 && request.labelled->size(1) == features.size(1));
+    const std::vector<bool> is_finite = finite_rows(*request.labelled);
+    std::vector<std::int64_t> kept;
+    for (std::size_t row = 0; row < is_finite.size(); ++row) {
+        if (is_finite[row]) {
+            kept.push_back(static_cast<std::int64_t>(row));
+        }
+    }
+    return in_order(request.labelled->to(features.device()), kept);
+}
+
+}  // namespace
 
 CandidateRows candidate_rows(const at::Tensor& features, const SelectionRequest& request) {
+    const std::size_t count = request.ids.size();
     FIBONAQI_EXPECT(request.batch > 0);
     FIBONAQI_EXPECT(features.dim() == 2);
-    FIBONAQI_EXPECT(features.size(0) == static_cast<std::int64_t>(request.ids.size()));
-    const at::Tensor finite = at::isfinite(features).all(1).to(at::kCPU).contiguous();
+    FIBONAQI_EXPECT(features.size(0) == static_cast<std::int64_t>(count));
+    FIBONAQI_EXPECT(request.scores.empty() || request.scores.size() == count);
+    FIBONAQI_EXPECT(request.reference_scores.empty() || request.reference_scores.size() == count);
 
-    std::vector<std::int64_t> order(request.ids.size());
+    std::vector<std::int64_t> order(count);
     std::iota(order.begin(), order.end(), 0);
     std::sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
         return request.ids[static_cast<std::size_t>(a)] < request.ids[static_cast<std::size_t>(b)];
     });
+    const std::vector<bool> is_finite = finite_rows(features);
     CandidateRows rows;
     std::vector<std::int64_t> kept;
     for (const std::int64_t row : order) {
-        const std::uint64_t id = request.ids[static_cast<std::size_t>(row)];
-        const bool is_usable = finite.data_ptr<bool>()[row];
-        (is_usable ? rows.ids : rows.rejected).push_back(id);
+        const auto at = static_cast<std::size_t>(row);
+        const bool is_usable =
+            is_finite[at] && is_finite_at(request.scores, at) && is_finite_at(request.reference_scores, at);
+        (is_usable ? rows.ids : rows.rejected).push_back(request.ids[at]);
         if (is_usable) {
             kept.push_back(row);
         }
     }
     FIBONAQI_EXPECT(std::adjacent_find(rows.ids.begin(), rows.ids.end()) == rows.ids.end());
-    const at::Tensor index = at::tensor(kept, at::kLong).to(features.device());
-    rows.features = features.detach().index_select(0, index).to(at::kDouble).contiguous();
+    rows.features = in_order(features, kept);
+    rows.labelled = finite_labelled(features, request);
+    rows.scores = picked(request.scores, kept);
+    rows.reference_scores = picked(request.reference_scores, kept);
     return rows;
 }
 
@@ -43,6 +106,20 @@ Selection take_everything(const CandidateRows& rows, std::size_t batch) {
         selection.picks.push_back({id, 0.0, 0.0, false});
     }
     return selection;
+}
+
+at::Tensor row_squares(const at::Tensor& rows) {
+    at::Tensor squares = at::empty({rows.size(0)}, rows.options());
+    for (std::int64_t begin = 0; begin < rows.size(0); begin += piece) {
+        const std::int64_t end = std::min(rows.size(0), begin + piece);
+        squares.slice(0, begin, end).copy_(rows.slice(0, begin, end).square().sum(1));
+    }
+    return squares;
+}
+
+std::vector<double> to_host(const at::Tensor& values) {
+    const at::Tensor host = values.to(at::kCPU, at::kDouble).contiguous();
+    return {host.data_ptr<double>(), host.data_ptr<double>() + host.numel()};
 }
 
 }  // namespace fibonaqi

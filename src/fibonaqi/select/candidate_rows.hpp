@@ -12,19 +12,29 @@ namespace fibonaqi {
 
 /// Finite rows in float64 on the device of the features, sorted by id: from here on a selector is a function
 /// of the set of samples, bit for bit, because even the rounding of its sums cannot see the caller's row
-/// order.
+/// order. Rows that are already so are not copied.
 struct CandidateRows {
-    at::Tensor features;                  ///< [m, d] float64
-    std::vector<std::uint64_t> ids;       ///< m, ascending
-    std::vector<std::uint64_t> rejected;  ///< ids of rows with a non-finite entry, ascending
+    at::Tensor features;                   ///< [m, d] float64
+    at::Tensor labelled;                   ///< [k, d] float64, finite; k = 0 where the request has none
+    std::vector<std::uint64_t> ids;        ///< m, ascending
+    std::vector<double> scores;            ///< m, or none where the request has none
+    std::vector<double> reference_scores;  ///< m, or none where the request has none
+    std::vector<std::uint64_t> rejected;   ///< ids of rows or scores with a non-finite entry, ascending
 
     std::size_t size() const { return ids.size(); }
 };
 
-/// Contract: a matrix with one different id per row, batch at least 1.
+/// Contract: a matrix with one different id per row, batch at least 1; scores and labelled rows, where they
+/// are given, of the same number of rows and columns.
 CandidateRows candidate_rows(const at::Tensor& features, const SelectionRequest& request);
 
 /// When no choice is left because batch >= candidates: all of them, by id, reason bypassed or pool_exhausted.
 Selection take_everything(const CandidateRows& rows, std::size_t batch);
+
+/// |g_i|^2 of every row of a float64 matrix [m, d], without a second matrix of that size.
+at::Tensor row_squares(const at::Tensor& rows);
+
+/// Numbers of a float64 tensor, on the host.
+std::vector<double> to_host(const at::Tensor& values);
 
 }  // namespace fibonaqi

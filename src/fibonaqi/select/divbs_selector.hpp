@@ -32,7 +32,7 @@ struct DivbsOptions {
 /// Throws ConfigError naming the key for anything but {"pick", "fill"} with known values.
 DivbsOptions divbs_options_from_json(const Json& options);
 
-/// Differences from the published code, none of which changes its law: draws are by Gumbel noise keyed with
+/// Differences from the published code, none of which changes its law: draws are by noise keyed with
 /// (seed, cycle, step, id), which has the multinomial law exactly; chosen rows are masked; every new
 /// direction is orthogonalised twice where once is not enough; rows that depend on the chosen ones (less than
 /// 1e-6 of their length is new) cannot be chosen by score; a spent residual is recognised by a relative test

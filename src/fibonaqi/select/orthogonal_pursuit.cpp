@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "fibonaqi/select/candidate_rows.hpp"
+
 namespace fibonaqi {
 namespace {
 
@@ -15,11 +17,6 @@ constexpr double spent_weight = 1e-12;
 // A mean this much smaller than the rows is what cancellation leaves of an exact zero.
 constexpr double zero_mean = 1e-14;
 
-std::vector<double> to_host(const at::Tensor& values) {
-    const at::Tensor host = values.to(at::kCPU).contiguous();
-    return {host.data_ptr<double>(), host.data_ptr<double>() + host.numel()};
-}
-
 at::Tensor mean_of_alive(const at::Tensor& rows, const std::vector<bool>& alive) {
     const std::vector<double> mask(alive.begin(), alive.end());
     const at::Tensor weight = at::tensor(mask, at::kDouble).to(rows.device());
@@ -30,7 +27,7 @@ at::Tensor mean_of_alive(const at::Tensor& rows, const std::vector<bool>& alive)
 
 OrthogonalPursuit::OrthogonalPursuit(const at::Tensor& rows, const std::vector<bool>& alive)
     : rows_(rows),
-      squares_(rows.square().sum(1)),
+      squares_(row_squares(rows)),
       independent_(squares_.clone()),
       basis_(at::empty({0, rows.size(1)}, rows.options())),
       rho_(mean_of_alive(rows, alive)) {
@@ -40,10 +37,11 @@ OrthogonalPursuit::OrthogonalPursuit(const at::Tensor& rows, const std::vector<b
         rho_.zero_();
         mean_square_ = 0.0;
     }
+    against_rho_ = at::mv(rows_, rho_);
 }
 
 std::vector<double> OrthogonalPursuit::weights() const {
-    const at::Tensor weight = at::mv(rows_, rho_).abs();
+    const at::Tensor weight = against_rho_.abs();
     const at::Tensor spent = spent_weight * at::sqrt(squares_ * mean_square_);
     return to_host(at::where(weight > spent, weight, at::zeros_like(weight)));
 }
@@ -74,8 +72,11 @@ bool OrthogonalPursuit::take(std::int64_t row) {
     const double pivot = std::sqrt(pivot_square);
     direction = direction / pivot;
     basis_ = at::cat({basis_, direction.unsqueeze(0)}, 0);
-    rho_ = rho_ - at::dot(direction, rho_) * direction;
-    independent_ = (independent_ - at::mv(rows_, direction).square()).clamp_min(0.0);
+    const at::Tensor along = at::dot(direction, rho_);
+    const at::Tensor overlap = at::mv(rows_, direction);
+    rho_ = rho_ - along * direction;
+    against_rho_ = against_rho_ - along * overlap;
+    independent_ = (independent_ - overlap.square()).clamp_min(0.0);
     largest_pivot_ = std::max(largest_pivot_, pivot);
     smallest_pivot_ = smallest_pivot_ == 0.0 ? pivot : std::min(smallest_pivot_, pivot);
     return true;

@@ -7,8 +7,10 @@
 
 namespace fibonaqi {
 
-/// Starts with rho = mean of the rows of G that are marked alive; take() moves one row into the basis.
-/// All tensors live on the device of G; what is decided upon comes to the host, m numbers per step.
+/// Starts with rho = mean of the rows of G that are marked alive; take() moves one row into the basis. All
+/// tensors live on the device of G; what is decided upon comes to the host, m numbers per step. G is read
+/// once per step, for G e with the new direction e: G . rho follows from G . rho - (e . rho) G e, and its
+/// rounding stays below what counts as spent.
 class OrthogonalPursuit {
   public:
     /// `rows` [m, d] float64; `alive` has m entries.
@@ -33,6 +35,7 @@ class OrthogonalPursuit {
     at::Tensor rows_;
     at::Tensor squares_;      // |g_i|^2
     at::Tensor independent_;  // |P g_i|^2
+    at::Tensor against_rho_;  // g_i . rho
     at::Tensor basis_;        // [k, d], orthonormal
     at::Tensor rho_;          // [d]
     double mean_square_ = 0.0;

@@ -10,6 +10,8 @@ std::string to_string(SelectionReason reason) {
             return "complete";
         case SelectionReason::residual_exhausted:
             return "residual_exhausted";
+        case SelectionReason::scores_exhausted:
+            return "scores_exhausted";
         case SelectionReason::pool_exhausted:
             return "pool_exhausted";
         case SelectionReason::bypassed:

@@ -5,29 +5,62 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/suggest.hpp"
+#include "fibonaqi/select/bait_selector.hpp"
+#include "fibonaqi/select/direct_selector.hpp"
 #include "fibonaqi/select/divbs_selector.hpp"
+#include "fibonaqi/select/frank_wolfe_selector.hpp"
+#include "fibonaqi/select/gradient_norm_selector.hpp"
+#include "fibonaqi/select/gradmatch_selector.hpp"
+#include "fibonaqi/select/infobatch_selector.hpp"
+#include "fibonaqi/select/kmeanspp_selector.hpp"
+#include "fibonaqi/select/lcmd_selector.hpp"
+#include "fibonaqi/select/loss_selector.hpp"
+#include "fibonaqi/select/maxdet_selector.hpp"
+#include "fibonaqi/select/maxdiag_selector.hpp"
+#include "fibonaqi/select/maxdist_selector.hpp"
+#include "fibonaqi/select/rho_loss_selector.hpp"
 #include "fibonaqi/select/selector.hpp"
+#include "fibonaqi/select/selector_options.hpp"
 #include "fibonaqi/select/uniform_selector.hpp"
+#include "fibonaqi/select/window_selector.hpp"
 
 namespace fibonaqi {
 namespace {
 
 using Maker = std::function<std::unique_ptr<Selector>(const Json& options)>;
 
-std::unique_ptr<Selector> make_divbs(const Json& options) {
-    return std::make_unique<DivbsSelector>(divbs_options_from_json(options));
+// A selector class and the function that reads its options.
+template <class Concrete, class Options>
+Maker maker(Options (*read)(const Json&)) {
+    return [read](const Json& options) { return std::make_unique<Concrete>(read(options)); };
 }
 
-std::unique_ptr<Selector> make_uniform(const Json& options) {
-    if (!options.empty()) {
-        throw ConfigError("options." + options.begin().key() +
-                          " is unknown (the uniform selector has no options) remove it");
-    }
-    return std::make_unique<UniformSelector>();
+template <class Concrete>
+Maker without_options(const char* name) {
+    return [name](const Json& options) {
+        const SelectorOptions none(options, name, {});
+        return std::make_unique<Concrete>();
+    };
 }
 
 const std::map<std::string, Maker>& makers() {
-    static const std::map<std::string, Maker> list{{"divbs", make_divbs}, {"uniform", make_uniform}};
+    static const std::map<std::string, Maker> list{
+        {"bait", maker<BaitSelector>(bait_options_from_json)},
+        {"direct", maker<DirectSelector>(direct_options_from_json)},
+        {"divbs", maker<DivbsSelector>(divbs_options_from_json)},
+        {"frank_wolfe", maker<FrankWolfeSelector>(frank_wolfe_options_from_json)},
+        {"gradient_norm", maker<GradientNormSelector>(gradient_norm_options_from_json)},
+        {"gradmatch", maker<GradMatchSelector>(gradmatch_options_from_json)},
+        {"infobatch", maker<InfoBatchSelector>(infobatch_options_from_json)},
+        {"kmeanspp", maker<KmeansSelector>(kmeanspp_options_from_json)},
+        {"lcmd", maker<LcmdSelector>(lcmd_options_from_json)},
+        {"loss", maker<LossSelector>(loss_options_from_json)},
+        {"maxdet", maker<MaxDetSelector>(maxdet_options_from_json)},
+        {"maxdiag", maker<MaxDiagSelector>(maxdiag_options_from_json)},
+        {"maxdist", maker<MaxDistSelector>(maxdist_options_from_json)},
+        {"rho_loss", without_options<RhoLossSelector>("rho_loss")},
+        {"uniform", without_options<UniformSelector>("uniform")},
+        {"window", maker<WindowSelector>(window_options_from_json)}};
     return list;
 }
 

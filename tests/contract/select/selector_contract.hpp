@@ -6,6 +6,7 @@
 #include <limits>
 #include <set>
 
+#include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,8 +26,16 @@ struct SelectorCase {
 
 class SelectorContract : public testing::TestWithParam<SelectorCase> {
   protected:
-    Selection select(const at::Tensor& rows, const SelectionRequest& request) const {
-        return make_selector(GetParam().name, GetParam().options)->select(rows, request);
+    static std::unique_ptr<Selector> selector() { return make_selector(GetParam().name, GetParam().options); }
+
+    /// Scores are made of the rows where the selector needs any.
+    static Selection select(const at::Tensor& rows, SelectionRequest request) {
+        const at::Tensor doubles = rows.to(at::kDouble);
+        for (std::int64_t row = 0; row < doubles.size(0); ++row) {
+            request.scores.push_back(doubles[row].square().sum().item<double>());
+            request.reference_scores.push_back(doubles[row].abs().sum().item<double>());
+        }
+        return selector()->select(rows, request);
     }
 };
 
@@ -92,6 +101,54 @@ TEST_P(SelectorContract, completes_the_batch_from_rows_without_information) {
     EXPECT_EQ(selection.picks.size(), GetParam().may_stop_short ? 0u : 3u);
 }
 
+TEST_P(SelectorContract, never_takes_a_sample_twice_from_copies_and_dependent_rows) {
+    const Rows some = random_rows_of_rank(12, 6, 2, 8);
+    Rows rows(some);
+    rows.insert(rows.end(), some.begin(), some.end());
+    rows.insert(rows.end(), 6, Rows::value_type(6, 0.0));
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+        const std::vector<std::uint64_t> picks = ids_of(select(to_tensor(rows), request_for(30, 20, seed)));
+        EXPECT_TRUE(picks.size() == 20u || GetParam().may_stop_short);
+        EXPECT_EQ(std::set<std::uint64_t>(picks.begin(), picks.end()).size(), picks.size());
+    }
+}
+
+TEST_P(SelectorContract, says_why_not_all_picks_are_by_score) {
+    const at::Tensor rows = to_tensor(random_rows_of_rank(30, 6, 2, 9));
+    const Selection selection = select(rows, request_for(30, 20));
+    const bool has_fill = std::any_of(selection.picks.begin(), selection.picks.end(),
+                                      [](const Pick& pick) { return pick.filled; });
+    EXPECT_EQ(selection.reason == SelectionReason::complete, !has_fill && selection.picks.size() == 20u);
+}
+
+TEST_P(SelectorContract, chooses_among_candidates_only_where_frames_have_labels) {
+    const at::Tensor labelled = to_tensor(random_rows(40, 10, 10));
+    SelectionRequest request = request_for(25, 6);
+    request.labelled = &labelled;
+    const at::Tensor rows = to_tensor(random_rows(25, 10, 11));
+    const std::vector<std::uint64_t> picks = ids_of(select(rows, request));
+    EXPECT_EQ(picks.size(), 6u);
+    EXPECT_THAT(picks, testing::Each(testing::Lt(25u)));
+    EXPECT_EQ(ids_of(select(rows, request)), picks);
+}
+
+TEST_P(SelectorContract, picks_the_same_with_any_number_of_threads) {
+    const at::Tensor rows = to_tensor(random_rows(3000, 30, 12));
+    const int threads = at::get_num_threads();
+    at::set_num_threads(1);
+    const std::vector<std::uint64_t> one = ids_of(select(rows, request_for(3000, 12)));
+    at::set_num_threads(3);
+    EXPECT_EQ(ids_of(select(rows, request_for(3000, 12))), one);
+    at::set_num_threads(threads);
+}
+
+TEST_P(SelectorContract, gives_weights_that_are_not_negative) {
+    const Selection selection = select(to_tensor(random_rows(25, 10, 13)), request_for(25, 6));
+    for (const Pick& pick : selection.picks) {
+        EXPECT_GE(pick.weight, 0.0);
+    }
+}
+
 TEST_P(SelectorContract, holds_callers_to_their_part) {
     const at::Tensor rows = to_tensor(random_rows(4, 2, 7));
     EXPECT_THROW(select(rows, request_for(4, 0)), ContractError);
@@ -99,6 +156,9 @@ TEST_P(SelectorContract, holds_callers_to_their_part) {
     SelectionRequest twice = request_for(4, 2);
     twice.ids[1] = twice.ids[0];
     EXPECT_THROW(select(rows, twice), ContractError);
+    if (selector()->needs_scores()) {
+        EXPECT_THROW((void)selector()->select(rows, request_for(4, 2)), ContractError);
+    }
 }
 
 }  // namespace fibonaqi::test

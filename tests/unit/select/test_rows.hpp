@@ -52,6 +52,21 @@ inline Rows random_rows_of_rank(std::size_t count, std::size_t columns, std::siz
     return rows;
 }
 
+/// The matrix that tests/reference/selection_strategies.py makes of the same numbers: x <- 1103515245 x +
+/// 12345 mod 2^31, entries in (-2, 2), row i longer by 1 + (i mod 7) / 2.
+inline Rows recurrence_rows(std::size_t count, std::size_t columns, std::uint64_t seed) {
+    std::uint64_t state = seed;
+    Rows rows(count, std::vector<double>(columns));
+    for (std::size_t i = 0; i < count; ++i) {
+        for (double& value : rows[i]) {
+            state = (1103515245 * state + 12345) % (std::uint64_t{1} << 31);
+            value = (static_cast<double>(state) / 2147483648.0 - 0.5) * 4.0 *
+                    (1.0 + static_cast<double>(i % 7) / 2.0);
+        }
+    }
+    return rows;
+}
+
 /// Request with ids 0..count-1.
 inline SelectionRequest request_for(std::size_t count, std::size_t batch, std::uint64_t seed = 1) {
     SelectionRequest request;

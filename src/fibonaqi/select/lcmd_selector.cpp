@@ -1,0 +1,55 @@
+#include "fibonaqi/select/lcmd_selector.hpp"
+
+#include <algorithm>
+
+#include "fibonaqi/select/nearest_centre.hpp"
+#include "fibonaqi/select/pick_list.hpp"
+
+namespace fibonaqi {
+namespace {
+
+// Clusters whose sums differ by rounding alone are equally heavy.
+constexpr double tie = 1e-12;
+
+// Distances of the rows of the heaviest clusters; 0 elsewhere.
+std::vector<double> scores_of(const NearestCentre& centres) {
+    if (centres.size() == 0) {
+        return centres.squares();
+    }
+    std::vector<double> scores = centres.distances();
+    const std::vector<double> sums = centres.cluster_sums();
+    const double heaviest = *std::max_element(sums.begin(), sums.end());
+    for (std::size_t row = 0; row < scores.size(); ++row) {
+        scores[row] = sums[row] >= heaviest * (1.0 - tie) ? scores[row] : 0.0;
+    }
+    return scores;
+}
+
+}  // namespace
+
+Selection LcmdSelector::select(const at::Tensor& features, const SelectionRequest& request) const {
+    const CandidateRows rows = candidate_rows(features, request, options_);
+    if (request.batch >= rows.size()) {
+        return take_everything(rows, request.batch);
+    }
+    NearestCentre centres(rows.features);
+    centres.add_all(rows.labelled);
+    PickList picks(rows, request);
+    while (!picks.is_complete()) {
+        const std::vector<double> scores = scores_of(centres);
+        const auto row = best_row(scores, picks.is_taken());
+        if (!row) {
+            break;
+        }
+        picks.add(*row, scores[*row]);
+        centres.add(static_cast<std::int64_t>(*row));
+    }
+    picks.fill("lcmd fill");
+    return picks.finish();
+}
+
+LabelledOptions lcmd_options_from_json(const Json& options) {
+    return labelled_options(SelectorOptions(options, "lcmd", {"mode", "posterior_sigma"}));
+}
+
+}  // namespace fibonaqi

@@ -1,0 +1,61 @@
+#include "fibonaqi/select/posterior_variance.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "fibonaqi/base/contract.hpp"
+#include "fibonaqi/select/candidate_rows.hpp"
+#include "fibonaqi/select/labelled_rows.hpp"
+
+namespace fibonaqi {
+namespace {
+
+// Less than 1e-6 of a row's length: noise of float32 features (DivBS uses the same limit).
+constexpr double spent = 1e-12;
+
+at::Tensor left_of(const at::Tensor& row, const at::Tensor& basis) {
+    return row - at::mv(basis.t(), at::mv(basis, row));
+}
+
+}  // namespace
+
+PosteriorVariance::PosteriorVariance(const at::Tensor& rows, const at::Tensor& observed, double sigma)
+    : rows_(rows),
+      noise_square_(sigma * sigma),
+      squares_(row_squares(rows)),
+      left_(squares_.clone()),
+      basis_(explained_directions(observed, sigma)) {
+    if (basis_.size(0) > 0) {
+        for (std::int64_t direction = 0; direction < basis_.size(0); ++direction) {
+            left_ -= at::mv(rows_, basis_[direction]).square();
+        }
+    }
+}
+
+std::vector<double> PosteriorVariance::values() const {
+    return to_host(at::where(left_ > spent * squares_, left_, at::zeros_like(left_)));
+}
+
+void PosteriorVariance::observe(std::int64_t row) {
+    const at::Tensor original = rows_[row];
+    at::Tensor direction = left_of(original, basis_);
+    if (noise_square_ == 0.0) {
+        // A second pass restores the orthogonality that cancellation cost (Kahan's "twice is enough").
+        direction = left_of(direction, basis_);
+    }
+    const double variance = at::dot(noise_square_ == 0.0 ? direction : original, direction).item<double>();
+    const double pivot_square = std::max(0.0, variance) + noise_square_;
+    FIBONAQI_EXPECT(pivot_square > 0.0);
+    const double pivot = std::sqrt(pivot_square);
+    direction = direction / pivot;
+    basis_ = at::cat({basis_, direction.unsqueeze(0)}, 0);
+    left_ = left_ - at::mv(rows_, direction).square();
+    largest_pivot_ = std::max(largest_pivot_, pivot);
+    smallest_pivot_ = smallest_pivot_ == 0.0 ? pivot : std::min(smallest_pivot_, pivot);
+}
+
+double PosteriorVariance::condition_number() const {
+    return smallest_pivot_ == 0.0 ? 0.0 : largest_pivot_ / smallest_pivot_;
+}
+
+}  // namespace fibonaqi

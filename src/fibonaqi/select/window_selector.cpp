@@ -1,0 +1,51 @@
+#include "fibonaqi/select/window_selector.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include "fibonaqi/base/contract.hpp"
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/select/keyed_order.hpp"
+#include "fibonaqi/select/pick_list.hpp"
+#include "fibonaqi/select/selector_options.hpp"
+
+namespace fibonaqi {
+
+Selection WindowSelector::select(const at::Tensor& features, const SelectionRequest& request) const {
+    FIBONAQI_EXPECT(request.scores.size() == request.ids.size());
+    const CandidateRows rows = candidate_rows(features, request);
+    std::vector<std::uint64_t> inside;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        if (rows.scores[row] > options_.low && rows.scores[row] < options_.high) {
+            inside.push_back(rows.ids[row]);
+        }
+    }
+    if (inside.size() == rows.size() && request.batch >= rows.size()) {
+        return take_everything(rows, request.batch);
+    }
+    PickList picks(rows, request);
+    for (const std::uint64_t id : keyed_order(inside, {request.seed, "window draw", request.cycle})) {
+        if (!picks.is_complete()) {
+            const auto found = std::lower_bound(rows.ids.begin(), rows.ids.end(), id);
+            const auto row = static_cast<std::size_t>(found - rows.ids.begin());
+            picks.add(row, rows.scores[row]);
+        }
+    }
+    return picks.finish();
+}
+
+WindowOptions window_options_from_json(const Json& options) {
+    const SelectorOptions given(options, "window", {"low", "high"});
+    const WindowOptions defaults;
+    const WindowOptions result{given.number("low", defaults.low, {0.0, true}),
+                               given.number("high", defaults.high, {0.0, false})};
+    if (!(result.low < result.high)) {
+        std::ostringstream message;
+        message << "options.high is " << result.high << " and options.low " << result.low
+                << " (nothing lies between) give a high above low";
+        throw ConfigError(message.str());
+    }
+    return result;
+}
+
+}  // namespace fibonaqi
