@@ -1,4 +1,5 @@
 // fibonaqi select: which frames of a pool are worth a label, or a training step.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -8,6 +9,8 @@
 
 #include "workflows/cli/commands.hpp"
 #include "workflows/cli/feature_options.hpp"
+#include "workflows/cli/seed_range.hpp"
+#include "workflows/cli/strategy_help.hpp"
 #include "workflows/cli/worker_process.hpp"
 
 namespace fibonaqi::cli {
@@ -23,7 +26,10 @@ struct Arguments {
     double ratio = 0.1;
     std::string strategy = "divbs";
     std::string pick, fill;
+    std::vector<std::string> options;
+    std::string scores, labelled_features;
     std::uint64_t seed = 0, cycle = 0;
+    std::string seeds;
     std::size_t superbatches = 0;
     std::string json, output;
 };
@@ -54,6 +60,7 @@ Json source_keys(const Arguments& arguments) {
     if (!arguments.stored_features.empty()) {
         Json task = make_record("worker-task", 1);
         task["task"] = "select";
+        task["threads"] = arguments.features.threads;
         task["features"] = absolute(arguments.stored_features);
         if (!arguments.features.data.empty()) {
             task["data"] = absolute(arguments.features.data);
@@ -68,17 +75,32 @@ Json source_keys(const Arguments& arguments) {
     return task;
 }
 
+Json all_options(const Arguments& arguments) {
+    std::vector<std::string> given = arguments.options;
+    if (!arguments.pick.empty()) {
+        given.push_back("pick=" + arguments.pick);
+    }
+    if (!arguments.fill.empty()) {
+        given.push_back("fill=" + arguments.fill);
+    }
+    return strategy_options(given);
+}
+
 Json make_task(const Arguments& arguments) {
     Json task = source_keys(arguments);
     task["batch"] = arguments.batch;
     task["ratio"] = arguments.ratio;
     task["strategy"] = arguments.strategy;
-    task["options"] = Json::object();
-    if (!arguments.pick.empty()) {
-        task["options"]["pick"] = arguments.pick;
+    task["options"] = all_options(arguments);
+    if (!arguments.scores.empty()) {
+        task["scores"] = absolute(arguments.scores);
     }
-    if (!arguments.fill.empty()) {
-        task["options"]["fill"] = arguments.fill;
+    if (!arguments.labelled_features.empty()) {
+        task["labelled_features"] = absolute(arguments.labelled_features);
+    }
+    if (!arguments.seeds.empty()) {
+        const std::vector<std::uint64_t> seeds = seeds_from(arguments.seeds);
+        task["seeds"] = Json{seeds.front(), seeds.back()};
     }
     task["seed"] = arguments.seed;
     task["cycle"] = arguments.cycle;
@@ -94,11 +116,17 @@ void print_superbatch(const Json& superbatch, std::size_t index) {
                 superbatch.at("size").get<std::size_t>(), superbatch.at("reason").get<std::string>().c_str());
     const Json& picks = superbatch.at("picks");
     const bool has_spread = !picks.empty() && picks[0].contains("force_spread_eV_per_A");
-    std::printf("  order     id        score   residual%s\n", has_spread ? "   force spread [eV/A]" : "");
+    const bool has_weights = std::any_of(
+        picks.begin(), picks.end(), [](const Json& pick) { return pick.at("weight").get<double>() != 1.0; });
+    std::printf("  order     id        score   residual%s%s\n", has_weights ? "     weight" : "",
+                has_spread ? "   force spread [eV/A]" : "");
     for (const Json& pick : picks) {
         std::printf("  %5zu %6zu %12.4g %10.3g", pick.at("order").get<std::size_t>(),
                     pick.at("id").get<std::size_t>(), pick.at("score").get<double>(),
                     pick.at("residual").get<double>());
+        if (has_weights) {
+            std::printf(" %10.4g", pick.at("weight").get<double>());
+        }
         if (has_spread) {
             std::printf("   %19.4f", pick.at("force_spread_eV_per_A").get<double>());
         }
@@ -106,19 +134,38 @@ void print_superbatch(const Json& superbatch, std::size_t index) {
     }
 }
 
-void run(const Arguments& arguments) {
-    const Json result = run_worker(make_task(arguments));
+void print_by_seed(const Json& result) {
+    for (const Json& picks : result.at("picks_by_seed")) {
+        const char* separator = "";
+        for (const Json& id : picks) {
+            std::printf("%s%zu", separator, id.get<std::size_t>());
+            separator = " ";
+        }
+        std::printf("\n");
+    }
+}
+
+void print_selection(const Json& result) {
     const Json& superbatches = result.at("superbatches");
     for (std::size_t index = 0; index < superbatches.size(); ++index) {
         print_superbatch(superbatches[index], index);
     }
     const Json& rejected = result.at("rejected");
     if (!rejected.empty()) {
-        std::printf("rejected (features not finite): %s\n", rejected.dump().c_str());
+        std::printf("rejected (features or scores not finite): %s\n", rejected.dump().c_str());
     }
     std::printf("%zu of %zu frames selected by %s (%.1f s)\n", result.at("picks").size(),
                 result.at("candidates").get<std::size_t>(), result.at("strategy").get<std::string>().c_str(),
                 result.at("seconds").get<double>());
+}
+
+void run(const Arguments& arguments) {
+    const Json result = run_worker(make_task(arguments));
+    if (arguments.seeds.empty()) {
+        print_selection(result);
+    } else {
+        print_by_seed(result);
+    }
     if (!arguments.json.empty()) {
         write_json(arguments.json, result);
     }
@@ -143,29 +190,42 @@ void add_source_options(CLI::App& command, Arguments& arguments) {
         ->capture_default_str();
 }
 
+void add_choice_options(CLI::App& command, Arguments& arguments) {
+    command.add_option("--batch", arguments.batch, "frames to choose from every superbatch")
+        ->capture_default_str();
+    command
+        .add_option("--ratio", arguments.ratio, "batch / superbatch; the superbatch must be a whole number")
+        ->capture_default_str();
+    command.add_option("--strategy", arguments.strategy, "one of those below")->capture_default_str();
+    command
+        .add_option("--option", arguments.options, "key=value, an option of the strategy; may be repeated")
+        ->take_all();
+    command.add_option("--pick", arguments.pick, "short for --option pick=...");
+    command.add_option("--fill", arguments.fill, "short for --option fill=...");
+    command.add_option("--scores", arguments.scores,
+                       "numbers per frame (.npy): loss or deviation; for rho_loss a second column");
+    command.add_option("--labelled-features", arguments.labelled_features,
+                       "rows (.npy) of frames that have labels, made as those of the pool");
+    command.add_option("--seed", arguments.seed, "key of all random choices")->capture_default_str();
+    command.add_option(
+        "--seeds", arguments.seeds,
+        "A:B, with --features: one line of ids, in order of picking, for each seed from A to B");
+    command.add_option("--cycle", arguments.cycle, "second key: other choices with the same seed")
+        ->capture_default_str();
+    command.add_option("--superbatches", arguments.superbatches, "stop after this many (0 = the whole pool)")
+        ->capture_default_str();
+}
+
 }  // namespace
 
 void add_select_command(CLI::App& app) {
-    CLI::App* command = app.add_subcommand("select", "choose frames of a pool: DivBS or uniform");
+    CLI::App* command = app.add_subcommand("select", "choose frames of a pool, by one of many strategies");
     const auto arguments = std::make_shared<Arguments>();
     add_source_options(*command, *arguments);
-    command->add_option("--batch", arguments->batch, "frames to choose from every superbatch")
-        ->capture_default_str();
-    command
-        ->add_option("--ratio", arguments->ratio, "batch / superbatch; the superbatch must be a whole number")
-        ->capture_default_str();
-    command->add_option("--strategy", arguments->strategy, "divbs or uniform")->capture_default_str();
-    command->add_option("--pick", arguments->pick, "divbs: draw (default), argmax or ols");
-    command->add_option("--fill", arguments->fill,
-                        "divbs, when the residual is spent: uniform (default), restart, stop");
-    command->add_option("--seed", arguments->seed, "key of all random choices")->capture_default_str();
-    command->add_option("--cycle", arguments->cycle, "second key: other choices with the same seed")
-        ->capture_default_str();
-    command
-        ->add_option("--superbatches", arguments->superbatches, "stop after this many (0 = the whole pool)")
-        ->capture_default_str();
+    add_choice_options(*command, *arguments);
     command->add_option("--json", arguments->json, "write the selection as JSON");
     command->add_option("-o,--output", arguments->output, "write the chosen frames, extended XYZ");
+    command->footer(strategy_help());
     command->callback([arguments] { run(*arguments); });
 }
 

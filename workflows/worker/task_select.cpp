@@ -1,5 +1,7 @@
 // Task "select": superbatches of the candidates, features of each, a selector's choice from each.
 #include <numeric>
+#include <optional>
+#include <utility>
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/log.hpp"
@@ -7,6 +9,7 @@
 #include "fibonaqi/select/superbatch.hpp"
 
 #include "workflows/worker/row_source.hpp"
+#include "workflows/worker/select_inputs.hpp"
 #include "workflows/worker/task_keys.hpp"
 #include "workflows/worker/tasks.hpp"
 
@@ -19,20 +22,65 @@ struct SelectTask {
     std::uint64_t seed, cycle;
     std::size_t superbatches;  // at most; 0 = all
     std::string output;
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> seeds;  // first and last
 };
 
+std::optional<std::pair<std::uint64_t, std::uint64_t>> read_seeds(const Json& task) {
+    if (!has(task, "seeds")) {
+        return std::nullopt;
+    }
+    const Json& seeds = task.at("seeds");
+    const auto is_count = [](const Json& value) {
+        return value.is_number_integer() && value.get<double>() >= 0.0;
+    };
+    if (!seeds.is_array() || seeds.size() != 2 || !is_count(seeds[0]) || !is_count(seeds[1]) ||
+        seeds[0].get<std::uint64_t>() > seeds[1].get<std::uint64_t>()) {
+        throw ConfigError("seeds are " + seeds.dump() +
+                          " (first and last, whole numbers of 0 or more) use for example [0, 999]");
+    }
+    for (const char* key : {"model", "output"}) {
+        if (has(task, key)) {
+            throw ConfigError(
+                std::string("seeds and ") + key +
+                " are both given (many selections are made from stored features) leave one out");
+        }
+    }
+    return std::pair(seeds[0].get<std::uint64_t>(), seeds[1].get<std::uint64_t>());
+}
+
 SelectTask read_task(const Json& task) {
-    check_keys(task,
-               {"format",   "version", "task",  "result", "threads",      "features",      "model", "data",
-                "kind",     "loss",    "dtype", "chunk",  "per_atom",     "pseudo_labels", "batch", "ratio",
-                "strategy", "options", "seed",  "cycle",  "superbatches", "output"},
+    check_keys(task, {"format",        "version",
+                      "task",          "result",
+                      "threads",       "features",
+                      "model",         "data",
+                      "kind",          "loss",
+                      "dtype",         "chunk",
+                      "per_atom",      "batch",
+                      "pseudo_labels", "ratio",
+                      "strategy",      "options",
+                      "seed",          "seeds",
+                      "cycle",         "scores",
+                      "output",        "labelled_features",
+                      "superbatches",  "allow_small_pool"},
                "");
     return {superbatch_size(count(task, "batch", 10), number(task, "ratio", 0.1)),
             make_selector(text(task, "strategy", "divbs"), section(task, "options")),
             count(task, "seed", 0),
             count(task, "cycle", 0),
             count(task, "superbatches", 0),
-            text(task, "output", "")};
+            text(task, "output", ""),
+            read_seeds(task)};
+}
+
+void check_size(const Json& record, const SelectTask& task, std::size_t pool) {
+    if (pool == 0) {
+        throw ConfigError("there are no candidates (the file is empty) nothing can be selected");
+    }
+    if (pool < task.size.superbatch && !flag(record, "allow_small_pool", false)) {
+        throw ConfigError("the pool has " + std::to_string(pool) + " frames and a superbatch " +
+                          std::to_string(task.size.superbatch) + " (" + std::to_string(task.size.batch) +
+                          " of which would be chosen) use a smaller batch or a larger ratio");
+    }
 }
 
 std::vector<std::vector<std::uint64_t>> cut(const SelectTask& task, std::size_t samples) {
@@ -50,7 +98,8 @@ void warn_about(const Selection& selection, std::size_t asked) {
     if (!selection.rejected.empty()) {
         log::warning(
             std::to_string(selection.rejected.size()) +
-            " frames have features that are not finite and were rejected (atoms on top of each other?)");
+            " frames have features or scores that are not finite and were rejected (atoms on top of each "
+            "other?)");
     }
     std::size_t filled = 0;
     for (const Pick& pick : selection.picks) {
@@ -58,7 +107,15 @@ void warn_about(const Selection& selection, std::size_t asked) {
     }
     if (filled > 0) {
         log::warning(std::to_string(filled) + " of " + std::to_string(asked) +
-                     " picks are fills (the features span the mean with fewer picks than asked for)");
+                     (selection.reason == SelectionReason::residual_exhausted
+                          ? " picks are fills (the features span the mean with fewer picks than asked for)"
+                          : " picks are fills (no other frame has a score that speaks for it)"));
+    }
+    const bool is_short = selection.reason == SelectionReason::residual_exhausted ||
+                          selection.reason == SelectionReason::scores_exhausted;
+    if (is_short && selection.picks.size() < asked) {
+        log::warning(std::to_string(selection.picks.size()) + " of " + std::to_string(asked) +
+                     " frames were selected (no other frame has a score that speaks for it)");
     }
 }
 
@@ -71,11 +128,9 @@ Json picks_record(const Selection& selection, const RowSource& source) {
     Json picks = Json::array();
     for (std::size_t i = 0; i < selection.picks.size(); ++i) {
         const Pick& pick = selection.picks[i];
-        Json record{{"id", pick.id},
-                    {"order", i},
-                    {"score", pick.score},
-                    {"residual", pick.residual},
-                    {"filled", pick.filled}};
+        Json record{{"id", pick.id},         {"order", i},
+                    {"score", pick.score},   {"residual", pick.residual},
+                    {"filled", pick.filled}, {"weight", pick.weight}};
         if (spread) {
             const auto row = static_cast<std::int64_t>(i);
             record["energy_spread_eV_per_atom"] = spread->energy_per_atom[row].item<double>();
@@ -86,21 +141,50 @@ Json picks_record(const Selection& selection, const RowSource& source) {
     return picks;
 }
 
-Json select_superbatch(const SelectTask& task, RowSource& source, const std::vector<std::uint64_t>& ids,
-                       std::size_t index) {
+struct Pool {
+    RowSource& source;
+    SelectInputs inputs;
+};
+
+Selection choose(const SelectTask& task, const Pool& pool, const std::vector<std::uint64_t>& ids,
+                 std::size_t index) {
     SelectionRequest request;
     request.batch =
         ids.size() == task.size.superbatch ? task.size.batch : selected_of_tail(ids.size(), task.size);
     request.seed = task.seed;
     request.cycle = task.cycle;
     request.ids = ids;
-    const Selection selection = task.selector->select(source.rows(ids, index), request);
-    warn_about(selection, request.batch);
+    const at::Tensor rows = pool.source.rows(ids, index);
+    pool.inputs.apply_to(request, rows.size(1));
+    return task.selector->select(rows, request);
+}
+
+Json select_superbatch(const SelectTask& task, const Pool& pool, const std::vector<std::uint64_t>& ids,
+                       std::size_t index) {
+    const Selection selection = choose(task, pool, ids, index);
+    warn_about(selection, ids.size() == task.size.superbatch ? task.size.batch
+                                                             : selected_of_tail(ids.size(), task.size));
     return Json{{"size", ids.size()},
                 {"reason", to_string(selection.reason)},
                 {"condition_number", selection.condition_number},
                 {"rejected", selection.rejected},
-                {"picks", picks_record(selection, source)}};
+                {"picks", picks_record(selection, pool.source)}};
+}
+
+// Ids of the picks of all superbatches, in order, for every seed.
+Json picks_by_seed(SelectTask& task, const Pool& pool) {
+    Json all = Json::array();
+    for (task.seed = task.seeds->first; task.seed <= task.seeds->second; ++task.seed) {
+        std::vector<std::uint64_t> picks;
+        const auto superbatches = cut(task, pool.source.size());
+        for (std::size_t index = 0; index < superbatches.size(); ++index) {
+            for (const Pick& pick : choose(task, pool, superbatches[index], index).picks) {
+                picks.push_back(pick.id);
+            }
+        }
+        all.push_back(picks);
+    }
+    return all;
 }
 
 // Picks of all superbatches in one list, numbered through.
@@ -139,18 +223,23 @@ void write_picks(const std::string& path, const FrameSet& frames, const Json& pi
 }  // namespace
 
 Json run_select(const Json& record) {
-    const SelectTask task = read_task(record);
+    SelectTask task = read_task(record);
     const std::unique_ptr<RowSource> source = make_row_source(record, task.selector->needs_features());
-    if (source->size() == 0) {
-        throw ConfigError("there are no candidates (the file is empty) nothing can be selected");
-    }
     if (!task.output.empty() && source->frames() == nullptr) {
         throw ConfigError("output is given without data (stored features hold no structures) give data too");
+    }
+    check_size(record, task, source->size());
+    const Pool pool{*source, read_select_inputs(record, *task.selector, source->size())};
+    if (task.seeds) {
+        return Json{{"strategy", task.selector->name()},
+                    {"candidates", source->size()},
+                    {"seeds", record.at("seeds")},
+                    {"picks_by_seed", picks_by_seed(task, pool)}};
     }
     Json superbatches = Json::array();
     Json rejected = Json::array();
     for (const std::vector<std::uint64_t>& ids : cut(task, source->size())) {
-        superbatches.push_back(select_superbatch(task, *source, ids, superbatches.size()));
+        superbatches.push_back(select_superbatch(task, pool, ids, superbatches.size()));
         const Json& unusable = superbatches.back().at("rejected");
         rejected.insert(rejected.end(), unusable.begin(), unusable.end());
     }

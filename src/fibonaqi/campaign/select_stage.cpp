@@ -33,6 +33,7 @@ Json select_task(const Workplace& place, int cycle) {
     task["batch"] = select.batch;
     task["ratio"] = select.ratio;
     task["superbatches"] = select.superbatches;
+    task["allow_small_pool"] = true;  // walkers may have given up early
     task["strategy"] = select.strategy;
     task["seed"] = place.options.seed;
     task["cycle"] = cycle;

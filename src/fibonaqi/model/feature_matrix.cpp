@@ -61,7 +61,8 @@ void read_shape(std::string_view text, Header& header, const std::string& name) 
     }
     text = text.substr(0, close);
     header.rows = take_number(text, name);
-    header.columns = take_number(text, name);
+    const bool is_list = text.find_first_not_of(" ,") == std::string_view::npos;
+    header.columns = is_list ? 1 : take_number(text, name);
     if (text.find_first_not_of(" ,") != std::string_view::npos) {
         damaged(name, "its array has more than two dimensions");
     }

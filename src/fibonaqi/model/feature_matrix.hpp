@@ -18,8 +18,8 @@ struct FeatureMatrix {
     const double* row(std::size_t index) const { return values.data() + index * columns; }
 };
 
-/// Reads a 2-d array of float32 or float64, C or Fortran order, little endian (.npy 1.0 to 3.0); ids are the
-/// row numbers. Throws FormatError, FileError.
+/// Reads a 2-d array (or a 1-d one: a single column) of float32 or float64, C or Fortran order, little endian
+/// (.npy 1.0 to 3.0); ids are the row numbers. Throws FormatError, FileError.
 FeatureMatrix read_npy(const std::filesystem::path& path);
 
 /// Writes float64, C order, atomically.

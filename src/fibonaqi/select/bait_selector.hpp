@@ -23,6 +23,7 @@ class BaitSelector : public Selector {
     explicit BaitSelector(const BaitOptions& options) : options_(options) {}
     std::string name() const override { return "bait"; }
     bool needs_features() const override { return true; }
+    bool uses_labelled() const override { return true; }
     Selection select(const at::Tensor& features, const SelectionRequest& request) const override;
 
   private:

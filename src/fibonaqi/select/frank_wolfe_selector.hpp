@@ -16,6 +16,7 @@ class FrankWolfeSelector : public Selector {
     explicit FrankWolfeSelector(const LabelledOptions& options) : options_(options) {}
     std::string name() const override { return "frank_wolfe"; }
     bool needs_features() const override { return true; }
+    bool uses_labelled() const override { return true; }
     Selection select(const at::Tensor& features, const SelectionRequest& request) const override;
 
   private:

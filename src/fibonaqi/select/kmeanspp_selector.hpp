@@ -25,6 +25,7 @@ class KmeansSelector : public Selector {
     explicit KmeansSelector(const KmeansOptions& options) : options_(options) {}
     std::string name() const override { return "kmeanspp"; }
     bool needs_features() const override { return true; }
+    bool uses_labelled() const override { return true; }
     Selection select(const at::Tensor& features, const SelectionRequest& request) const override;
 
   private:

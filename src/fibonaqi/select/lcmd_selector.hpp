@@ -15,6 +15,7 @@ class LcmdSelector : public Selector {
     explicit LcmdSelector(const LabelledOptions& options) : options_(options) {}
     std::string name() const override { return "lcmd"; }
     bool needs_features() const override { return true; }
+    bool uses_labelled() const override { return true; }
     Selection select(const at::Tensor& features, const SelectionRequest& request) const override;
 
   private:

@@ -19,6 +19,7 @@ class MaxDetSelector : public Selector {
     explicit MaxDetSelector(const MaxDetOptions& options) : options_(options) {}
     std::string name() const override { return "maxdet"; }
     bool needs_features() const override { return true; }
+    bool uses_labelled() const override { return true; }
     Selection select(const at::Tensor& features, const SelectionRequest& request) const override;
 
   private:

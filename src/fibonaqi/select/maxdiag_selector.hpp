@@ -13,6 +13,7 @@ class MaxDiagSelector : public Selector {
     explicit MaxDiagSelector(const LabelledOptions& options) : options_(options) {}
     std::string name() const override { return "maxdiag"; }
     bool needs_features() const override { return true; }
+    bool uses_labelled() const override { return true; }
     Selection select(const at::Tensor& features, const SelectionRequest& request) const override;
 
   private:

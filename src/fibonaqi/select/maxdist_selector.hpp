@@ -14,6 +14,7 @@ class MaxDistSelector : public Selector {
     explicit MaxDistSelector(const LabelledOptions& options) : options_(options) {}
     std::string name() const override { return "maxdist"; }
     bool needs_features() const override { return true; }
+    bool uses_labelled() const override { return true; }
     Selection select(const at::Tensor& features, const SelectionRequest& request) const override;
 
   private:

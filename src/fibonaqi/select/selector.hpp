@@ -28,7 +28,7 @@ struct SelectionRequest {
     /// others.
     std::vector<double> reference_scores;
     /// Rows [m, d] of frames that have labels or wait for them, or null for none; alive during the call. They
-    /// cannot be chosen. Which selectors look at them says their header; non-finite ones are left out.
+    /// cannot be chosen; non-finite ones are left out.
     const at::Tensor* labelled = nullptr;
 };
 
@@ -44,6 +44,8 @@ class Selector {
     virtual bool needs_features() const = 0;
     virtual bool needs_scores() const { return false; }
     virtual bool needs_reference_scores() const { return false; }
+    /// Whether `labelled` of a request means something.
+    virtual bool uses_labelled() const { return false; }
     virtual Selection select(const at::Tensor& features, const SelectionRequest& request) const = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fibonaqi/atoms/extxyz.hpp"
+#include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/json.hpp"
 #include "fibonaqi/nn/features.hpp"
 #include "fibonaqi/select/superbatch.hpp"
@@ -139,7 +140,7 @@ TEST_F(SelectCommand, rejects_rows_that_are_not_finite_by_name) {
     write_npy(folder_ / "F.npy", nn::to_feature_matrix(rows_));
     const auto result = select({"--features", "F.npy", "--batch", "9", "--ratio", "0.2"});
     EXPECT_EQ(result.code, 0);
-    EXPECT_THAT(result.out, HasSubstr("rejected (features not finite): [7]"));
+    EXPECT_THAT(result.out, HasSubstr("rejected (features or scores not finite): [7]"));
 }
 
 TEST_F(SelectCommand, warns_when_the_features_are_spent) {
@@ -170,6 +171,98 @@ TEST_F(SelectCommand, explains_wrong_combinations_in_one_line) {
         EXPECT_EQ(result.code, 2) << message;
         EXPECT_THAT(result.err, HasSubstr(message));
         EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    }
+}
+
+TEST_F(SelectCommand, prints_a_line_of_ids_for_each_seed) {
+    const auto lines = select({"--features", "F.npy", "--batch", "4", "--ratio", "0.2", "--seeds", "8:10"});
+    ASSERT_EQ(lines.code, 0) << lines.err;
+    EXPECT_EQ(std::count(lines.out.begin(), lines.out.end(), '\n'), 3);
+    ASSERT_EQ(
+        select({"--features", "F.npy", "--batch", "4", "--ratio", "0.2", "--seed", "9", "--json", "S.json"})
+            .code,
+        0);
+    std::string expected;
+    const Json record = read_json(folder_ / "S.json");
+    for (const Json& pick : record.at("picks")) {
+        if (!expected.empty()) {
+            expected += ' ';
+        }
+        expected += std::to_string(pick.at("id").get<std::uint64_t>());
+    }
+    EXPECT_THAT(lines.out, HasSubstr("\n" + expected + "\n"));
+}
+
+TEST_F(SelectCommand, goes_by_scores_labelled_rows_and_options) {
+    write_npy(folder_ / "L.npy", nn::to_feature_matrix(rows_.slice(0, 0, 3)));
+    write_npy(folder_ / "one.npy", nn::to_feature_matrix(rows_.slice(1, 0, 1)));
+    write_npy(folder_ / "two.npy", nn::to_feature_matrix(rows_.slice(1, 0, 2)));
+    const std::vector<std::string> all{"--features", "F.npy", "--batch", "9",
+                                       "--ratio",    "0.2",   "--json",  "S.json"};
+    const auto picks = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), all.begin(), all.end());
+        const auto result = select(arguments);
+        EXPECT_EQ(result.code, 0) << result.err;
+        return read_json(folder_ / "S.json").at("picks");
+    };
+    const Json farthest = picks({"--strategy", "maxdist", "--labelled-features", "L.npy"});
+    for (const Json& pick : farthest) {
+        EXPECT_GT(pick.at("id").get<int>(), 2) << "as near as can be to a labelled row";
+    }
+    EXPECT_NE(picks({"--strategy", "maxdist", "--labelled-features", "L.npy", "--option", "mode=p"}),
+              farthest);
+    const Json largest = picks({"--strategy", "loss", "--scores", "one.npy"});
+    EXPECT_EQ(largest[0].at("id").get<std::int64_t>(),
+              rows_.slice(1, 0, 1).squeeze(1).argmax().item<std::int64_t>());
+    EXPECT_EQ(picks({"--strategy", "rho_loss", "--scores", "two.npy"}).size(), 9u);
+    double sum = 0.0;
+    for (const Json& pick : picks({"--strategy", "gradient_norm", "--pick", "importance"})) {
+        sum += pick.at("weight").get<double>();
+    }
+    EXPECT_NEAR(sum / 9.0, 1.0, 0.5);
+}
+
+TEST_F(SelectCommand, explains_wrong_inputs_of_strategies_in_one_line) {
+    write_npy(folder_ / "L.npy", nn::to_feature_matrix(rows_.slice(1, 0, 5)));
+    at::Tensor broken = rows_.slice(0, 0, 4).clone();
+    broken[2][1] = std::nan("");
+    write_npy(folder_ / "NaN.npy", nn::to_feature_matrix(broken));
+    const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+        {{"--batch", "10"}, "the pool has 45 frames and a superbatch 100"},
+        {{"--batch", "0"}, "batch"},
+        {{"--strategy", "loss"}, "scores are missing (strategy loss"},
+        {{"--strategy", "rho_loss", "--scores", "F.npy"},
+         "45 rows and 12 columns (strategy rho_loss needs 2"},
+        {{"--scores", "F.npy"}, "strategy divbs does not look at them"},
+        {{"--labelled-features", "L.npy"}, "strategy divbs does not look at them"},
+        {{"--strategy", "lcmd", "--labelled-features", "L.npy"}, "5 columns and the features of the pool 12"},
+        {{"--strategy", "lcmd", "--labelled-features", "NaN.npy"},
+         "row 2 of labelled_features is not finite"},
+        {{"--option", "pick"}, "--option 'pick' has no value"},
+        {{"--option", "pick=ols", "--pick", "ols"}, "option pick is given twice"},
+        {{"--strategy", "maxdet", "--option", "sigma=-1"}, "options.sigma is -1"},
+        {{"--seeds", "5:2"}, "seeds '5:2'"},
+        {{"--seeds", "1:2", "--data", "F.npy", "-o", "P.xyz"}, "seeds and output are both given"},
+    };
+    for (const auto& [more, message] : cases) {
+        std::vector<std::string> arguments{"--features", "F.npy", "--ratio", "0.1"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        if (std::find(more.begin(), more.end(), "--batch") == more.end()) {
+            arguments.insert(arguments.end(), {"--batch", "4"});
+        }
+        const auto result = select(arguments);
+        EXPECT_EQ(result.code, 2) << message;
+        EXPECT_THAT(result.err, HasSubstr(message));
+        EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    }
+}
+
+TEST_F(SelectCommand, help_and_documentation_name_every_strategy) {
+    const std::string help = select({"--help"}).out;
+    const std::string formats = read_file(FIBONAQI_SOURCE_DIR "/docs/formats.md");
+    for (const std::string& name : selector_names()) {
+        EXPECT_THAT(help, HasSubstr("\n  " + name + " ")) << name;
+        EXPECT_THAT(formats, HasSubstr("| `" + name + "` |")) << name;
     }
 }
 

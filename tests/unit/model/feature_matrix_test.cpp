@@ -63,6 +63,13 @@ TEST_F(FeatureMatrixFile, reads_both_orders_of_float32) {
     EXPECT_THAT(read(numpy_bytes(true)).values, testing::ElementsAre(0, 2, 4, 1, 3, 5));
 }
 
+TEST_F(FeatureMatrixFile, reads_a_list_as_a_column) {
+    const FeatureMatrix matrix = read(numpy_bytes(false, "(6,)"));
+    EXPECT_EQ(matrix.rows, 6u);
+    EXPECT_EQ(matrix.columns, 1u);
+    EXPECT_THAT(matrix.values, testing::ElementsAre(0, 1, 2, 3, 4, 5));
+}
+
 TEST_F(FeatureMatrixFile, keeps_an_empty_matrix) {
     write_npy(folder_ / "m.npy", {0, 4, {}, {}});
     EXPECT_EQ(read_npy(folder_ / "m.npy").columns, 4u);
@@ -70,8 +77,8 @@ TEST_F(FeatureMatrixFile, keeps_an_empty_matrix) {
 
 TEST_F(FeatureMatrixFile, refuses_what_is_not_a_matrix_of_reals) {
     for (const auto& [shape, type] :
-         std::vector<std::pair<std::string, std::string>>{{"(6,)", "<f4"},
-                                                          {"(1, 2, 3)", "<f4"},
+         std::vector<std::pair<std::string, std::string>>{{"(1, 2, 3)", "<f4"},
+                                                          {"(6", "<f4"},
                                                           {"(2, 3)", "<i4"},
                                                           {"(2, 3)", ">f4"},
                                                           {"(2, 4)", "<f4"},
