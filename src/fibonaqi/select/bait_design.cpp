@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "fibonaqi/select/candidate_rows.hpp"
 #include "fibonaqi/select/labelled_rows.hpp"
+#include "fibonaqi/select/row_products.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -73,8 +73,8 @@ void BaitDesign::remove(std::int64_t row) {
 void BaitDesign::change(const at::Tensor& direction, double factor) {
     const at::Tensor through = at::mv(design_, direction);
     const double both = at::dot(direction, through).item<double>();
-    const at::Tensor along = at::mv(rows_, direction);
-    const at::Tensor beside = at::mv(rows_, at::mv(covariance_, through));
+    const at::Tensor along = row_products(rows_, direction);
+    const at::Tensor beside = row_products(rows_, at::mv(covariance_, through));
     explained_ = explained_ + (2.0 * factor) * along * beside + (factor * factor * both) * along.square();
     variance_ = variance_ + factor * along.square();
     covariance_.addr_(direction, direction, 1.0, factor);

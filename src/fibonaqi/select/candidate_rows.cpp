@@ -9,20 +9,6 @@
 namespace fibonaqi {
 namespace {
 
-// Rows per piece where an operation needs temporary copies: a large pool is never held twice.
-constexpr std::int64_t piece = 4096;
-
-std::vector<bool> finite_rows(const at::Tensor& features) {
-    std::vector<bool> is_finite;
-    is_finite.reserve(static_cast<std::size_t>(features.size(0)));
-    for (std::int64_t begin = 0; begin < features.size(0); begin += piece) {
-        const std::int64_t end = std::min(features.size(0), begin + piece);
-        const at::Tensor part = at::isfinite(features.slice(0, begin, end)).all(1).to(at::kCPU).contiguous();
-        is_finite.insert(is_finite.end(), part.data_ptr<bool>(), part.data_ptr<bool>() + part.numel());
-    }
-    return is_finite;
-}
-
 bool is_finite_at(const std::vector<double>& values, std::size_t row) {
     return values.empty() || std::isfinite(values[row]);
 }
@@ -106,20 +92,6 @@ Selection take_everything(const CandidateRows& rows, std::size_t batch) {
         selection.picks.push_back({id, 0.0, 0.0, false});
     }
     return selection;
-}
-
-at::Tensor row_squares(const at::Tensor& rows) {
-    at::Tensor squares = at::empty({rows.size(0)}, rows.options());
-    for (std::int64_t begin = 0; begin < rows.size(0); begin += piece) {
-        const std::int64_t end = std::min(rows.size(0), begin + piece);
-        squares.slice(0, begin, end).copy_(rows.slice(0, begin, end).square().sum(1));
-    }
-    return squares;
-}
-
-std::vector<double> to_host(const at::Tensor& values) {
-    const at::Tensor host = values.to(at::kCPU, at::kDouble).contiguous();
-    return {host.data_ptr<double>(), host.data_ptr<double>() + host.numel()};
 }
 
 }  // namespace fibonaqi

@@ -6,6 +6,7 @@
 
 #include <ATen/ATen.h>
 
+#include "fibonaqi/select/row_products.hpp"
 #include "fibonaqi/select/selector.hpp"
 
 namespace fibonaqi {
@@ -30,11 +31,5 @@ CandidateRows candidate_rows(const at::Tensor& features, const SelectionRequest&
 
 /// When no choice is left because batch >= candidates: all of them, by id, reason bypassed or pool_exhausted.
 Selection take_everything(const CandidateRows& rows, std::size_t batch);
-
-/// |g_i|^2 of every row of a float64 matrix [m, d], without a second matrix of that size.
-at::Tensor row_squares(const at::Tensor& rows);
-
-/// Numbers of a float64 tensor, on the host.
-std::vector<double> to_host(const at::Tensor& values);
 
 }  // namespace fibonaqi

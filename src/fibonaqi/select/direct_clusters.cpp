@@ -11,6 +11,9 @@ namespace {
 // Relative to the largest coordinate: below this radius only copies share a subcluster.
 constexpr double least_threshold = 1e-9;
 constexpr double tie = 1e-12;
+constexpr std::size_t few_leaves = 2000;
+constexpr std::size_t leaves_per_cluster = 10;
+constexpr int most_steps = 20;
 
 double squared_distance(const double* point, const std::vector<double>& centre) {
     double square = 0.0;
@@ -72,15 +75,36 @@ void sort_by_distance(std::vector<Representative>& members) {
     }
 }
 
-}  // namespace
-
-DirectClusters direct_clusters(const at::Tensor& points, std::size_t clusters, BirchOptions options) {
+// Subclusters, at least as many as clusters. Where points have no clusters the next threshold of maml's rule
+// may give every point a subcluster of its own, and joining them would take points^2 operations: then the
+// threshold goes back up.
+std::vector<Subcluster> enough_leaves(const at::Tensor& points, std::size_t clusters, BirchOptions& options) {
     const double least = least_threshold * points.abs().max().item<double>();
+    const std::size_t most = std::max(few_leaves, leaves_per_cluster * clusters);
+    double too_large = 0.0;  // a threshold that gave too few
     std::vector<Subcluster> leaves = birch(points, options);
     while (leaves.size() < clusters && options.threshold > least) {
+        too_large = options.threshold;
         options.threshold *= static_cast<double>(leaves.size()) / static_cast<double>(clusters);
         leaves = birch(points, options);
     }
+    for (int step = 0; leaves.size() > most && too_large > 0.0 && step < most_steps; ++step) {
+        const double middle = std::sqrt(options.threshold * too_large);
+        std::vector<Subcluster> fewer = birch(points, {middle, options.branching});
+        if (fewer.size() < clusters) {
+            too_large = middle;
+        } else {
+            options.threshold = middle;
+            leaves = std::move(fewer);
+        }
+    }
+    return leaves;
+}
+
+}  // namespace
+
+DirectClusters direct_clusters(const at::Tensor& points, std::size_t clusters, BirchOptions options) {
+    const std::vector<Subcluster> leaves = enough_leaves(points, clusters, options);
     std::vector<std::vector<double>> centres;
     for (const Subcluster& leaf : leaves) {
         centres.push_back(leaf.centre);

@@ -19,7 +19,8 @@ struct DirectClusters {
 };
 
 /// BIRCH, then Ward on its subclusters. Where a threshold leaves fewer subclusters than `clusters`, it is
-/// multiplied by found / wanted and the tree grown again (as maml does); where the points themselves are
+/// multiplied by found / wanted and the tree grown again (as maml does); where that gives more than 2000
+/// and more than ten times as many, it is raised again, by bisection; where the points themselves are
 /// fewer, there are fewer clusters. `points` [n, m] float64 on the host.
 DirectClusters direct_clusters(const at::Tensor& points, std::size_t clusters, BirchOptions options);
 

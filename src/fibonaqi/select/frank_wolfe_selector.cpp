@@ -16,7 +16,7 @@ class FrankWolfe {
   public:
     explicit FrankWolfe(const CandidateRows& rows)
         : rows_(rows.features), lengths_(row_squares(rows.features).sqrt()) {
-        target_ = rows_.sum(0) + rows.labelled.sum(0);
+        target_ = row_combination(rows_, at::ones_like(lengths_)) + rows.labelled.sum(0);
         target_square_ = target_.square().sum().item<double>();
         reached_ = at::zeros_like(target_);
         const at::Tensor labelled_lengths = row_squares(rows.labelled).sqrt();
@@ -28,7 +28,7 @@ class FrankWolfe {
 
     // Product of every row's direction with what is missing; minus infinity for rows without a direction.
     std::vector<double> scores() const {
-        const at::Tensor products = at::mv(rows_, target_ - reached_) / lengths_;
+        const at::Tensor products = row_products(rows_, target_ - reached_) / lengths_;
         return to_host(at::where(lengths_ > 0.0, products, at::full_like(products, lowest)));
     }
 

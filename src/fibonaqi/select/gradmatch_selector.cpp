@@ -23,7 +23,7 @@ class Match {
     Match(const CandidateRows& rows, std::size_t batch, double relative_ridge)
         : rows_(rows.features),
           squares_(row_squares(rows.features)),
-          mean_(rows.features.mean(0)),
+          mean_(row_combination(rows.features, at::ones_like(squares_)) / static_cast<double>(rows.size())),
           mean_square_(mean_.square().sum().item<double>()),
           batch_(batch),
           fit_(rows_, mean_, relative_ridge * squares_.mean().item<double>()),
@@ -54,7 +54,7 @@ class Match {
   private:
     // g . rho; 0 for rows that are in and for rounding.
     std::vector<double> products() const {
-        const at::Tensor product = at::mv(rows_, fit_.residual());
+        const at::Tensor product = row_products(rows_, fit_.residual());
         const at::Tensor rounding = spent * at::sqrt(squares_ * mean_square_);
         std::vector<double> scores = to_host(at::where(product > rounding, product, at::zeros_like(product)));
         for (const std::int64_t row : fit_.rows_in()) {

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <limits>
 
-#include "fibonaqi/select/candidate_rows.hpp"
+#include "fibonaqi/select/row_products.hpp"
 
 namespace fibonaqi {
 namespace {
 
-// Centres measured at once: [n, piece] distances are held.
-constexpr std::int64_t piece = 16;
 // |g|^2 + |c|^2 - 2 g . c of equal rows is what rounding leaves: some hundred units in the last place.
 constexpr double rounding = 1e-13;
 
@@ -17,45 +15,46 @@ constexpr double rounding = 1e-13;
 
 NearestCentre::NearestCentre(const at::Tensor& rows)
     : rows_(rows),
-      squares_(row_squares(rows)),
-      distances_(at::full({rows.size(0)}, std::numeric_limits<double>::infinity(), rows.options())),
-      nearest_(at::zeros({rows.size(0)}, rows.options().dtype(at::kLong))) {}
+      squares_(to_host(row_squares(rows))),
+      distances_(squares_.size(), std::numeric_limits<double>::infinity()),
+      nearest_(squares_.size(), 0) {}
 
 void NearestCentre::add_all(const at::Tensor& centres) {
-    for (std::int64_t begin = 0; begin < centres.size(0); begin += piece) {
-        measure(centres.slice(0, begin, std::min(centres.size(0), begin + piece)));
+    for (std::int64_t centre = 0; centre < centres.size(0); ++centre) {
+        measure(centres[centre]);
     }
 }
 
 void NearestCentre::add(std::int64_t row) {
-    measure(rows_.slice(0, row, row + 1));
+    measure(rows_[row]);
 }
 
-void NearestCentre::measure(const at::Tensor& centres) {
-    const at::Tensor sums = squares_.unsqueeze(1) + row_squares(centres).unsqueeze(0);
-    // One centre by a matrix-vector product: twice as fast as a thin matrix.
-    const at::Tensor products =
-        centres.size(0) == 1 ? at::mv(rows_, centres[0]).unsqueeze(1) : at::mm(rows_, centres.t());
-    at::Tensor squared = sums - 2.0 * products;
-    squared = at::where(squared > rounding * sums, squared, at::zeros_like(squared));
-    const auto [least, which] = squared.min(1);
-    const at::Tensor is_nearer = least < distances_;
-    distances_ = at::where(is_nearer, least, distances_);
-    nearest_ = at::where(is_nearer, which + centres_, nearest_);
-    centres_ += centres.size(0);
-}
-
-std::vector<double> NearestCentre::squares() const {
-    return to_host(squares_);
-}
-
-std::vector<double> NearestCentre::distances() const {
-    return to_host(distances_);
+void NearestCentre::measure(const at::Tensor& centre) {
+    const std::vector<double> products = to_host(row_products(rows_, centre));
+    const double square = to_host(row_squares(centre.unsqueeze(0)))[0];
+    for (std::size_t row = 0; row < products.size(); ++row) {
+        const double sum = squares_[row] + square;
+        const double distance = sum - 2.0 * products[row];
+        const double certain = distance > rounding * sum ? distance : 0.0;
+        if (certain < distances_[row]) {
+            distances_[row] = certain;
+            nearest_[row] = centres_;
+        }
+    }
+    ++centres_;
 }
 
 std::vector<double> NearestCentre::cluster_sums() const {
-    const at::Tensor sums = at::bincount(nearest_, distances_, std::max<std::int64_t>(1, centres_));
-    return to_host(sums.index_select(0, nearest_));
+    std::vector<double> sums(std::max<std::size_t>(1, centres_), 0.0);
+    for (std::size_t row = 0; row < nearest_.size(); ++row) {
+        sums[nearest_[row]] += distances_[row];
+    }
+    std::vector<double> result;
+    result.reserve(nearest_.size());
+    for (const std::size_t centre : nearest_) {
+        result.push_back(sums[centre]);
+    }
+    return result;
 }
 
 }  // namespace fibonaqi

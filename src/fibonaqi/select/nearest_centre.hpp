@@ -20,23 +20,22 @@ class NearestCentre {
     void add(std::int64_t row);
 
     /// Number of centres so far.
-    std::size_t size() const { return static_cast<std::size_t>(centres_); }
+    std::size_t size() const { return centres_; }
     /// |g|^2 of every row.
-    std::vector<double> squares() const;
+    const std::vector<double>& squares() const { return squares_; }
     /// To the nearest centre; 0 where rounding alone could have made it. Infinite before the first centre.
-    std::vector<double> distances() const;
+    const std::vector<double>& distances() const { return distances_; }
     /// Sum of the squared distances of the rows whose nearest centre (of equally near ones: the first) is the
     /// same, at every row.
     std::vector<double> cluster_sums() const;
 
   private:
-    void measure(const at::Tensor& centres);
+    void measure(const at::Tensor& centre);
 
     at::Tensor rows_;
-    at::Tensor squares_;
-    at::Tensor distances_;
-    at::Tensor nearest_;
-    std::int64_t centres_ = 0;
+    std::vector<double> squares_, distances_;
+    std::vector<std::size_t> nearest_;
+    std::size_t centres_ = 0;
 };
 
 }  // namespace fibonaqi

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <tuple>
 
-#include "fibonaqi/select/candidate_rows.hpp"
+#include "fibonaqi/select/row_products.hpp"
 
 namespace fibonaqi {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "fibonaqi/select/candidate_rows.hpp"
+#include "fibonaqi/select/row_products.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -20,44 +20,47 @@ constexpr double zero_mean = 1e-14;
 at::Tensor mean_of_alive(const at::Tensor& rows, const std::vector<bool>& alive) {
     const std::vector<double> mask(alive.begin(), alive.end());
     const at::Tensor weight = at::tensor(mask, at::kDouble).to(rows.device());
-    return at::mv(rows.t(), weight) / weight.sum().clamp_min(1.0);
+    return row_combination(rows, weight) / weight.sum().clamp_min(1.0);
 }
 
 }  // namespace
 
 OrthogonalPursuit::OrthogonalPursuit(const at::Tensor& rows, const std::vector<bool>& alive)
     : rows_(rows),
-      squares_(row_squares(rows)),
-      independent_(squares_.clone()),
       basis_(at::empty({0, rows.size(1)}, rows.options())),
-      rho_(mean_of_alive(rows, alive)) {
+      rho_(mean_of_alive(rows, alive)),
+      squares_(to_host(row_squares(rows))),
+      independent_(squares_) {
     mean_square_ = rho_.square().sum().item<double>();
-    const double row_square = squares_.numel() > 0 ? squares_.max().item<double>() : 0.0;
+    const double row_square = squares_.empty() ? 0.0 : *std::max_element(squares_.begin(), squares_.end());
     if (mean_square_ <= zero_mean * zero_mean * row_square) {
         rho_.zero_();
         mean_square_ = 0.0;
     }
-    against_rho_ = at::mv(rows_, rho_);
+    against_rho_ = to_host(row_products(rows_, rho_));
 }
 
 std::vector<double> OrthogonalPursuit::weights() const {
-    const at::Tensor weight = against_rho_.abs();
-    const at::Tensor spent = spent_weight * at::sqrt(squares_ * mean_square_);
-    return to_host(at::where(weight > spent, weight, at::zeros_like(weight)));
-}
-
-std::vector<double> OrthogonalPursuit::independent_squares() const {
-    return to_host(independent_);
+    std::vector<double> result(against_rho_);
+    for (std::size_t row = 0; row < result.size(); ++row) {
+        const double weight = std::abs(result[row]);
+        result[row] = weight > spent_weight * std::sqrt(squares_[row] * mean_square_) ? weight : 0.0;
+    }
+    return result;
 }
 
 std::vector<double> OrthogonalPursuit::independent_parts() const {
-    const at::Tensor part = independent_ / squares_.clamp_min(1e-300);
-    return to_host(at::where(part > dependent_square, part, at::zeros_like(part)));
+    std::vector<double> result(independent_);
+    for (std::size_t row = 0; row < result.size(); ++row) {
+        const double part = result[row] / std::max(squares_[row], 1e-300);
+        result[row] = part > dependent_square ? part : 0.0;
+    }
+    return result;
 }
 
 bool OrthogonalPursuit::take(std::int64_t row) {
     const at::Tensor original = rows_[row];
-    const double square = squares_[row].item<double>();
+    const double square = squares_[static_cast<std::size_t>(row)];
     at::Tensor direction = original - at::mv(basis_.t(), at::mv(basis_, original));
     double pivot_square = direction.square().sum().item<double>();
     // One pass loses orthogonality in proportion to what it removed; a second one restores it to rounding
@@ -72,11 +75,13 @@ bool OrthogonalPursuit::take(std::int64_t row) {
     const double pivot = std::sqrt(pivot_square);
     direction = direction / pivot;
     basis_ = at::cat({basis_, direction.unsqueeze(0)}, 0);
-    const at::Tensor along = at::dot(direction, rho_);
-    const at::Tensor overlap = at::mv(rows_, direction);
+    const double along = at::dot(direction, rho_).item<double>();
     rho_ = rho_ - along * direction;
-    against_rho_ = against_rho_ - along * overlap;
-    independent_ = (independent_ - overlap.square()).clamp_min(0.0);
+    const std::vector<double> overlap = to_host(row_products(rows_, direction));
+    for (std::size_t other = 0; other < overlap.size(); ++other) {
+        against_rho_[other] -= along * overlap[other];
+        independent_[other] = std::max(0.0, independent_[other] - overlap[other] * overlap[other]);
+    }
     largest_pivot_ = std::max(largest_pivot_, pivot);
     smallest_pivot_ = smallest_pivot_ == 0.0 ? pivot : std::min(smallest_pivot_, pivot);
     return true;

@@ -22,7 +22,7 @@ class OrthogonalPursuit {
     /// ones.
     std::vector<double> independent_parts() const;
     /// |P g_i|^2 of every row.
-    std::vector<double> independent_squares() const;
+    const std::vector<double>& independent_squares() const { return independent_; }
 
     /// Adds the direction of a row to the basis and takes it out of rho. False, and nothing is changed, when
     /// the row depends numerically on the basis.
@@ -33,11 +33,11 @@ class OrthogonalPursuit {
 
   private:
     at::Tensor rows_;
-    at::Tensor squares_;      // |g_i|^2
-    at::Tensor independent_;  // |P g_i|^2
-    at::Tensor against_rho_;  // g_i . rho
-    at::Tensor basis_;        // [k, d], orthonormal
-    at::Tensor rho_;          // [d]
+    at::Tensor basis_;                 // [k, d], orthonormal
+    at::Tensor rho_;                   // [d]
+    std::vector<double> squares_;      // |g_i|^2
+    std::vector<double> independent_;  // |P g_i|^2
+    std::vector<double> against_rho_;  // g_i . rho
     double mean_square_ = 0.0;
     double largest_pivot_ = 0.0;
     double smallest_pivot_ = 0.0;

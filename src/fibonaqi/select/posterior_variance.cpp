@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "fibonaqi/base/contract.hpp"
-#include "fibonaqi/select/candidate_rows.hpp"
 #include "fibonaqi/select/labelled_rows.hpp"
+#include "fibonaqi/select/row_products.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -22,18 +22,27 @@ at::Tensor left_of(const at::Tensor& row, const at::Tensor& basis) {
 PosteriorVariance::PosteriorVariance(const at::Tensor& rows, const at::Tensor& observed, double sigma)
     : rows_(rows),
       noise_square_(sigma * sigma),
-      squares_(row_squares(rows)),
-      left_(squares_.clone()),
-      basis_(explained_directions(observed, sigma)) {
-    if (basis_.size(0) > 0) {
-        for (std::int64_t direction = 0; direction < basis_.size(0); ++direction) {
-            left_ -= at::mv(rows_, basis_[direction]).square();
-        }
+      basis_(explained_directions(observed, sigma)),
+      squares_(to_host(row_squares(rows))),
+      left_(squares_) {
+    for (std::int64_t direction = 0; direction < basis_.size(0); ++direction) {
+        take_out(basis_[direction]);
+    }
+}
+
+void PosteriorVariance::take_out(const at::Tensor& direction) {
+    const std::vector<double> along = to_host(row_products(rows_, direction));
+    for (std::size_t row = 0; row < along.size(); ++row) {
+        left_[row] -= along[row] * along[row];
     }
 }
 
 std::vector<double> PosteriorVariance::values() const {
-    return to_host(at::where(left_ > spent * squares_, left_, at::zeros_like(left_)));
+    std::vector<double> result(left_);
+    for (std::size_t row = 0; row < result.size(); ++row) {
+        result[row] = result[row] > spent * squares_[row] ? result[row] : 0.0;
+    }
+    return result;
 }
 
 void PosteriorVariance::observe(std::int64_t row) {
@@ -49,7 +58,7 @@ void PosteriorVariance::observe(std::int64_t row) {
     const double pivot = std::sqrt(pivot_square);
     direction = direction / pivot;
     basis_ = at::cat({basis_, direction.unsqueeze(0)}, 0);
-    left_ = left_ - at::mv(rows_, direction).square();
+    take_out(direction);
     largest_pivot_ = std::max(largest_pivot_, pivot);
     smallest_pivot_ = smallest_pivot_ == 0.0 ? pivot : std::min(smallest_pivot_, pivot);
 }

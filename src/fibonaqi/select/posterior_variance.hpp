@@ -25,11 +25,14 @@ class PosteriorVariance {
     double condition_number() const;
 
   private:
+    // Takes what lies along a row of W out of all variances.
+    void take_out(const at::Tensor& direction);
+
     at::Tensor rows_;
     double noise_square_;
-    at::Tensor squares_;  // |g|^2
-    at::Tensor left_;     // g'C g
-    at::Tensor basis_;    // W [k, d]
+    at::Tensor basis_;             // W [k, d]
+    std::vector<double> squares_;  // |g|^2
+    std::vector<double> left_;     // g'C g
     double largest_pivot_ = 0.0;
     double smallest_pivot_ = 0.0;
 };
