@@ -53,6 +53,11 @@ class Run {
     }
 
   private:
+    struct Choice {
+        std::size_t row;
+        double score;
+    };
+
     // Picks by score until the batch is complete or the residual is spent; returns how many were picked.
     std::size_t pursue(bool is_restart) {
         std::vector<bool> is_closed(picks_.is_taken());
@@ -61,14 +66,13 @@ class Run {
         OrthogonalPursuit pursuit(scaled_, alive);
         const std::size_t before = picks_.size();
         while (!picks_.is_complete()) {
-            const std::vector<double> score = scores(pursuit, is_closed);
-            const std::optional<std::size_t> row = draw_ ? (*draw_)(score) : best_row(score, is_closed);
-            if (!row) {
+            const std::optional<Choice> next = draw_ ? draw(pursuit, is_closed) : largest(pursuit, is_closed);
+            if (!next) {
                 break;
             }
-            is_closed[*row] = true;
-            if (pursuit.take(static_cast<std::int64_t>(*row))) {
-                add(*row, score[*row] * scale_ * scale_, pursuit, is_restart);
+            is_closed[next->row] = true;
+            if (pursuit.take(static_cast<std::int64_t>(next->row))) {
+                add(next->row, next->score * scale_ * scale_, pursuit, is_restart);
             }
         }
         if (!is_restart) {
@@ -77,19 +81,24 @@ class Run {
         return picks_.size() - before;
     }
 
-    std::vector<double> scores(const OrthogonalPursuit& pursuit, const std::vector<bool>& is_closed) const {
+    // Few rows can win a draw, and only their weights are computed.
+    std::optional<Choice> draw(const OrthogonalPursuit& pursuit, const std::vector<bool>& is_closed) {
+        const auto row = draw_->bounded(pursuit.weight_bounds(is_closed),
+                                        [&](std::size_t other) { return pursuit.weight(other); });
+        return row ? std::optional(Choice{*row, pursuit.weight(*row)}) : std::nullopt;
+    }
+
+    std::optional<Choice> largest(OrthogonalPursuit& pursuit, const std::vector<bool>& is_closed) const {
         std::vector<double> score = pursuit.weights();
         if (options_.pick == DivbsPick::ols) {
             const std::vector<double> part = pursuit.independent_parts();
-            const std::vector<double> square = pursuit.independent_squares();
+            const std::vector<double>& square = pursuit.independent_squares();
             for (std::size_t row = 0; row < score.size(); ++row) {
                 score[row] = part[row] > 0.0 ? score[row] * score[row] / square[row] : 0.0;
             }
         }
-        for (std::size_t row = 0; row < score.size(); ++row) {
-            score[row] = is_closed[row] ? 0.0 : score[row];
-        }
-        return score;
+        const auto row = best_row(score, is_closed);
+        return row ? std::optional(Choice{*row, score[*row]}) : std::nullopt;
     }
 
     void add(std::size_t row, double score, const OrthogonalPursuit& pursuit, bool is_restart) {

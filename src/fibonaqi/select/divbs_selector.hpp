@@ -32,12 +32,13 @@ struct DivbsOptions {
 /// Throws ConfigError naming the key for anything but {"pick", "fill"} with known values.
 DivbsOptions divbs_options_from_json(const Json& options);
 
-/// Differences from the published code, none of which changes its law: draws are by noise keyed with
-/// (seed, cycle, step, id), which has the multinomial law exactly; chosen rows are masked; every new
-/// direction is orthogonalised twice where once is not enough; rows that depend on the chosen ones (less than
-/// 1e-6 of their length is new) cannot be chosen by score; a spent residual is recognised by a relative test
-/// instead of an exact zero; rows with non-finite entries are rejected alone and do not make the whole batch
-/// random. Cost: 2 beta n d multiplications. Score: the weight at the time of the pick.
+/// Differences from the published code, none of which changes its law: draws are by noise keyed with (seed,
+/// cycle, step, id), which has the multinomial law exactly; chosen rows are masked; every new direction is
+/// orthogonalised twice where once is not enough; rows that depend on the chosen ones (less than 1e-6 of
+/// their length is new) cannot be chosen by score; a spent residual is recognised by a relative test instead
+/// of an exact zero; rows with non-finite entries are rejected alone and do not make the whole batch random.
+/// Cost: of a draw beta n random numbers and few rows; of argmax beta n d multiplications, of ols twice that.
+/// Score: the weight at the time of the pick.
 class DivbsSelector : public Selector {
   public:
     explicit DivbsSelector(const DivbsOptions& options) : options_(options) {}

@@ -1,6 +1,7 @@
 // Draws of one row by weight that belong to sample ids, not to places in a list.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -19,6 +20,10 @@ class KeyedDraw {
 
     /// One row, or nothing when no weight is above 0. One weight per id; 0 or less cannot be drawn.
     std::optional<std::size_t> operator()(const std::vector<double>& weights);
+    /// The same draw, bit for bit, where weights are dear and bounds of them cheap: weight(row) is asked for
+    /// only as long as a row could still win with its bound. Needs bounds[row] >= weight(row).
+    std::optional<std::size_t> bounded(const std::vector<double>& bounds,
+                                       const std::function<double(std::size_t)>& weight);
     /// Up to `count` different rows, in order: the law of drawing one after the other without putting any
     /// back. One draw for all. Fewer where fewer weights are above 0.
     std::vector<std::size_t> several(const std::vector<double>& weights, std::size_t count);
@@ -27,7 +32,8 @@ class KeyedDraw {
     void wait(const std::vector<double>& weights);
 
     std::vector<KeyedRng> noise_;
-    std::vector<double> waiting_;
+    std::vector<double> chance_;   // standard exponential numbers of the present draw
+    std::vector<double> waiting_;  // these over the weights
 };
 
 }  // namespace fibonaqi

@@ -16,6 +16,8 @@ constexpr double dependent_square = 1e-12;
 constexpr double spent_weight = 1e-12;
 // A mean this much smaller than the rows is what cancellation leaves of an exact zero.
 constexpr double zero_mean = 1e-14;
+// Rounding of a product and of the lengths, generously.
+constexpr double bound_margin = 1e-10;
 
 at::Tensor mean_of_alive(const at::Tensor& rows, const std::vector<bool>& alive) {
     const std::vector<double> mask(alive.begin(), alive.end());
@@ -37,19 +39,42 @@ OrthogonalPursuit::OrthogonalPursuit(const at::Tensor& rows, const std::vector<b
         rho_.zero_();
         mean_square_ = 0.0;
     }
-    against_rho_ = to_host(row_products(rows_, rho_));
+}
+
+double OrthogonalPursuit::above_rounding(double product, std::size_t row) const {
+    const double weight = std::abs(product);
+    return weight > spent_weight * std::sqrt(squares_[row] * mean_square_) ? weight : 0.0;
 }
 
 std::vector<double> OrthogonalPursuit::weights() const {
-    std::vector<double> result(against_rho_);
+    std::vector<double> result = to_host(row_products(rows_, rho_));
     for (std::size_t row = 0; row < result.size(); ++row) {
-        const double weight = std::abs(result[row]);
-        result[row] = weight > spent_weight * std::sqrt(squares_[row] * mean_square_) ? weight : 0.0;
+        result[row] = above_rounding(result[row], row);
     }
     return result;
 }
 
-std::vector<double> OrthogonalPursuit::independent_parts() const {
+double OrthogonalPursuit::weight(std::size_t row) const {
+    const auto at = static_cast<std::int64_t>(row);
+    return above_rounding(row_products(rows_.slice(0, at, at + 1), rho_).item<double>(), row);
+}
+
+std::vector<double> OrthogonalPursuit::weight_bounds(const std::vector<bool>& is_closed) const {
+    const double square = rho_.square().sum().item<double>() * (1.0 + bound_margin);
+    std::vector<double> bounds(squares_);
+    for (std::size_t row = 0; row < bounds.size(); ++row) {
+        bounds[row] = is_closed[row] ? 0.0 : std::sqrt(bounds[row] * square);
+    }
+    return bounds;
+}
+
+std::vector<double> OrthogonalPursuit::independent_parts() {
+    for (; followed_ < basis_.size(0); ++followed_) {
+        const std::vector<double> overlap = to_host(row_products(rows_, basis_[followed_]));
+        for (std::size_t row = 0; row < overlap.size(); ++row) {
+            independent_[row] = std::max(0.0, independent_[row] - overlap[row] * overlap[row]);
+        }
+    }
     std::vector<double> result(independent_);
     for (std::size_t row = 0; row < result.size(); ++row) {
         const double part = result[row] / std::max(squares_[row], 1e-300);
@@ -75,13 +100,7 @@ bool OrthogonalPursuit::take(std::int64_t row) {
     const double pivot = std::sqrt(pivot_square);
     direction = direction / pivot;
     basis_ = at::cat({basis_, direction.unsqueeze(0)}, 0);
-    const double along = at::dot(direction, rho_).item<double>();
-    rho_ = rho_ - along * direction;
-    const std::vector<double> overlap = to_host(row_products(rows_, direction));
-    for (std::size_t other = 0; other < overlap.size(); ++other) {
-        against_rho_[other] -= along * overlap[other];
-        independent_[other] = std::max(0.0, independent_[other] - overlap[other] * overlap[other]);
-    }
+    rho_ = rho_ - at::dot(direction, rho_) * direction;
     largest_pivot_ = std::max(largest_pivot_, pivot);
     smallest_pivot_ = smallest_pivot_ == 0.0 ? pivot : std::min(smallest_pivot_, pivot);
     return true;
