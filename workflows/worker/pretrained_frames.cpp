@@ -39,6 +39,14 @@ Json describe(const Json& task, const std::string& key, std::size_t frames) {
                 {"frames", frames}};
 }
 
+void warn_of_judged_replay(const Json& record) {
+    if (record.contains("replay") && record["replay"].at("sha256") == record["forgetting"].at("sha256")) {
+        log::warning(
+            "forgetting is the same file as replay (frames that are trained on cannot tell what is forgotten "
+            "elsewhere) leave \"forgetting\" out, and a fifth of \"replay\" is kept back for it");
+    }
+}
+
 void label(const nn::Network& initial, const std::string& key, nn::PretrainedLabels labels,
            std::vector<Frame>& frames) {
     if (labels == nn::PretrainedLabels::model) {
@@ -56,15 +64,16 @@ void split(const Json& task, PretrainedFrames& frames, const nn::TrainOptions& o
         frames.record["replay"] = describe(task, "replay", frames.replay.frames.size());
     }
     if (has(task, "forgetting")) {
-        frames.forgetting = read_file(task, "forgetting", options.forgetting.labels);
-        frames.record["forgetting"] = describe(task, "forgetting", frames.forgetting.size());
+        frames.forgetting.frames = read_file(task, "forgetting", options.forgetting.labels);
+        frames.record["forgetting"] = describe(task, "forgetting", frames.forgetting.frames.size());
+        warn_of_judged_replay(frames.record);
     } else if (has(task, "replay")) {
         // Not by the seed of the training: a later one would be judged by what an earlier one has replayed.
         DataSplit parts = split_frames(frames.replay.frames, share_kept_back, 0);
         frames.replay.frames = std::move(parts.train);
-        frames.forgetting = std::move(parts.validation);
+        frames.forgetting.frames = std::move(parts.validation);
         frames.record["forgetting"] =
-            Json{{"share_of_replay", share_kept_back}, {"frames", frames.forgetting.size()}};
+            Json{{"share_of_replay", share_kept_back}, {"frames", frames.forgetting.frames.size()}};
     }
 }
 
@@ -87,7 +96,10 @@ PretrainedFrames read_pretrained_frames(const Json& task, const nn::Network& net
     const nn::Network& initial = other ? *other : network;
     frames.replay.e0 = nn::e0_of(initial.card());
     label(initial, "replay", options.replay.labels, frames.replay.frames);
-    label(initial, "forgetting", options.forgetting.labels, frames.forgetting);
+    label(initial, "forgetting", options.forgetting.labels, frames.forgetting.frames);
+    if (options.forgetting.labels == nn::PretrainedLabels::model) {
+        frames.forgetting.e0 = frames.replay.e0;
+    }
     frames.initial = nn::errors_beside_constants(initial, frames.forgetting);
     return frames;
 }

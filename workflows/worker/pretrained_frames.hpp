@@ -1,8 +1,6 @@
 // Frames of the pretrained domain that a training gets beside its own: to be replayed, and to be judged by.
 #pragma once
 
-#include <vector>
-
 #include "fibonaqi/base/json.hpp"
 #include "fibonaqi/nn/forgetting.hpp"
 #include "fibonaqi/nn/network.hpp"
@@ -14,9 +12,9 @@ namespace fibonaqi::worker {
 /// Both are empty where the task names no file for them.
 struct PretrainedFrames {
     nn::ReplayFrames replay;
-    std::vector<Frame> forgetting;  ///< labelled
-    ErrorReport initial;            ///< of the initial model on them
-    Json record;  ///< files, hashes and numbers of frames, for the card of the trained model
+    nn::ReplayFrames forgetting;  ///< with e0 only where the initial model made the labels
+    ErrorReport initial;          ///< of the initial model on them
+    Json record;                  ///< files, hashes and numbers of frames, for the card of the trained model
 };
 
 /// Reads "replay" and "forgetting" of a task "train" and labels the frames as the options say: by the model

@@ -131,19 +131,16 @@ void tell(const nn::TrainSummary& summary) {
 // What the training made of the network on frames that were there to judge that; null where there are none.
 Json judge_forgetting(const nn::Network& network, const PretrainedFrames& frames, const ErrorReport& before,
                       const nn::ForgettingOptions& options) {
-    if (frames.forgetting.empty()) {
+    if (frames.forgetting.frames.empty()) {
         return nullptr;
     }
     const nn::Forgetting forgetting{frames.initial, before,
                                     nn::errors_beside_constants(network, frames.forgetting),
-                                    frames.forgetting.size()};
-    const std::string finding = nn::describe(forgetting, options);
+                                    frames.forgetting.frames.size()};
     if (nn::is_alarming(forgetting, options)) {
-        log::warning("the model forgets what it was pretrained on: " + finding +
-                     " (the new labels say nothing about it) use replay, fewer epochs or a smaller "
-                     "learning_rate where that matters");
-    } else {
-        log::info("pretrained domain: " + finding);
+        log::warning("the model forgets what it was pretrained on: " + nn::describe(forgetting, options) +
+                     " (the new labels say nothing about it) use a smaller learning_rate, fewer epochs, or "
+                     "replay of frames like those that matter");
     }
     return nn::to_json(forgetting, options);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <span>
+#include <vector>
 
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
@@ -40,11 +42,8 @@ double limit(const Forgetting& forgetting, const ForgettingOptions& options) {
     return std::max(options.factor * force_rmse_of(forgetting.initial), options.tolerated_force_rmse);
 }
 
-}  // namespace
-
-ErrorReport errors_beside_constants(const Network& network, std::span<const Frame> frames) {
-    std::vector<Prediction> predictions = predictions_for(network, frames);
-    const ModelCard& card = network.card();
+ErrorReport errors_beside_fit(const ModelCard& card, std::span<const Frame> frames,
+                              std::vector<Prediction> predictions) {
     const E0Fit fit = fit_e0(card, frames, predictions);
     for (std::size_t i = 0; i < frames.size(); ++i) {
         for (const int number : frames[i].structure.atomic_numbers) {
@@ -53,7 +52,19 @@ ErrorReport errors_beside_constants(const Network& network, std::span<const Fram
             predictions[i].energy += fit.shift[static_cast<std::size_t>(found - card.species.begin())];
         }
     }
-    return compare(frames, predictions);
+    ErrorReport report = compare(frames, predictions);
+    if (fit.frames < 2 * fit.rank) {
+        report.energy_per_atom.reset();
+    }
+    return report;
+}
+
+}  // namespace
+
+ErrorReport errors_beside_constants(const Network& network, const ReplayFrames& frames) {
+    const std::vector<Prediction> predictions = predictions_for(network, frames.frames);
+    return frames.e0.empty() ? errors_beside_fit(network.card(), frames.frames, predictions)
+                             : compare(with_e0_of(network.card(), frames), predictions);
 }
 
 bool is_alarming(const Forgetting& forgetting, const ForgettingOptions& options) {

@@ -80,7 +80,7 @@ class Replay : public testing::Test {
 };
 
 TEST_F(Replay, labels_frames_as_the_network_sees_them) {
-    const ErrorReport errors = errors_beside_constants(initial_, pretrained_);
+    const ErrorReport errors = errors_beside_constants(initial_, {pretrained_, {}});
     EXPECT_LT(errors.forces->rmse, 1e-12);
     EXPECT_LT(errors.energy_per_atom->rmse, 1e-12);
     std::vector<Frame> foreign{pretrained_[0], pretrained_[0]};
@@ -126,8 +126,8 @@ TEST_F(Replay, keeps_what_a_plain_fine_tuning_forgets) {
     EXPECT_EQ(with.replay_per_batch, 3u);
     EXPECT_EQ(without.replay_per_batch, 0u);
     EXPECT_LT(with.validation_after->loss, with.validation_before->loss);
-    const ErrorReport forgotten = errors_beside_constants(plain, pretrained_);
-    const ErrorReport kept = errors_beside_constants(replayed, pretrained_);
+    const ErrorReport forgotten = errors_beside_constants(plain, {pretrained_, e0_of(initial_.card())});
+    const ErrorReport kept = errors_beside_constants(replayed, {pretrained_, e0_of(initial_.card())});
     EXPECT_LT(kept.forces->rmse, 0.7 * forgotten.forces->rmse);
 }
 
@@ -163,7 +163,30 @@ TEST(Forgetting, does_not_count_the_constants_of_another_code) {
             *frame.labels.energy -= number == 8 ? 430.0 : 105.0;
         }
     }
-    EXPECT_LT(errors_beside_constants(network, frames).energy_per_atom->rmse, 1e-10);
+    EXPECT_LT(errors_beside_constants(network, {frames, {}}).energy_per_atom->rmse, 1e-10);
+}
+
+// A constant per element explains the energies of as many frames as there are elements, whatever these are.
+TEST(Forgetting, says_nothing_of_energies_that_constants_would_explain) {
+    const ToyNetwork network(1);
+    std::vector<Frame> frames = test::labelled_frames_of(network, 3);
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        *frames[i].labels.energy += 5.0 * static_cast<double>(i);
+    }
+    const ErrorReport unknown = errors_beside_constants(network, {frames, {}});
+    EXPECT_FALSE(unknown.energy_per_atom.has_value());
+    EXPECT_TRUE(unknown.forces.has_value());
+    const ErrorReport known = errors_beside_constants(network, {frames, e0_of(network.card())});
+    const double last = 10.0 / static_cast<double>(frames[2].structure.size());
+    EXPECT_GT(known.energy_per_atom->rmse, 0.5 * last / std::sqrt(3.0));
+}
+
+TEST(Forgetting, sees_energies_beside_the_known_change_of_e0) {
+    ToyNetwork network(1);
+    const std::vector<Frame> frames = test::labelled_frames_of(network, 2);
+    const ElementEnergies before = e0_of(network.card());
+    network.set_e0({-431.0, -107.0});
+    EXPECT_LT(errors_beside_constants(network, {frames, before}).energy_per_atom->rmse, 1e-10);
 }
 
 }  // namespace
