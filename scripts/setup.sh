@@ -88,17 +88,23 @@ check_may_install() {
     fi
 }
 
-# install_packages <package...>: the missing ones only, without recommended extras.
-install_packages() {
-    local package missing=()
-    is_debian || stop "this is not Debian 12 or 13; install the packages listed in scripts/setup.sh yourself, then use --no-install"
+# find_missing <package...>: fills the caller's `missing`; fails, and says so, where all packages are there.
+find_missing() {
+    local package
+    missing=()
     for package in "$@"; do
         is_installed "${package}" || missing+=("${package}")
     done
-    if ((${#missing[@]} == 0)); then
-        say "all $# Debian packages are there"
-        return
-    fi
+    ((${#missing[@]} == 0)) || return 0
+    say "all $# Debian packages are there"
+    return 1
+}
+
+# install_packages <package...>: the missing ones only, without recommended extras.
+install_packages() {
+    local missing
+    is_debian || stop "this is not Debian 12 or 13; install the packages listed in scripts/setup.sh yourself, then use --no-install"
+    find_missing "$@" || return 0
     say "installing ${#missing[@]} Debian packages: ${missing[*]}"
     check_may_install "${missing[*]}"
     as_root apt-get update -qq || stop "apt-get update failed (no network?); connect this machine, or install by hand: ${missing[*]}"
@@ -109,14 +115,10 @@ install_packages() {
 # require_packages <package...>: without network nothing can be installed, so all must be there. Another system
 # than Debian has other names for them: there cmake says what it misses.
 require_packages() {
-    local package missing=()
+    local missing
     command -v dpkg-query >/dev/null || return 0
-    for package in "$@"; do
-        is_installed "${package}" || missing+=("${package}")
-    done
-    ((${#missing[@]} == 0)) ||
-        stop "Debian packages are missing (--offline installs none); from your own mirror or medium: apt-get install ${missing[*]}"
-    say "all $# Debian packages are there"
+    find_missing "$@" || return 0
+    stop "Debian packages are missing (--offline installs none); from your own mirror or medium: apt-get install ${missing[*]}"
 }
 
 wheels_stamp=.venv/requirements.installed  # holds the requirements that were installed

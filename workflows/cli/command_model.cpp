@@ -153,7 +153,8 @@ void make_new(const NewArguments& arguments) {
 
 // For mace-torch a file more: the arguments of its model class, beside the state dict.
 void export_file(const ExportArguments& arguments) {
-    const ModelFile model = read_model_file(resolve_model(arguments.model));
+    const fs::path file = resolve_model(arguments.model);
+    const ModelFile model = read_model_file(file);
     const bool is_npz = arguments.form == "npz";
     const fs::path output =
         arguments.output.empty() ? model.card.name + (is_npz ? ".npz" : ".pt") : arguments.output;
@@ -166,7 +167,7 @@ void export_file(const ExportArguments& arguments) {
         if (!arguments.force) {
             refuse_existing(description);
         }
-        export_script(resolve_model(arguments.model), output);
+        export_script(file, output);
         return;
     }
     if (is_npz) {

@@ -96,9 +96,10 @@ struct Spread {
         return sum / static_cast<double>(values.size());
     }
     double deviation() const {
+        const double middle = mean();
         double sum = 0.0;
         for (const double value : values) {
-            sum += (value - mean()) * (value - mean());
+            sum += (value - middle) * (value - middle);
         }
         return std::sqrt(sum / std::max(1.0, static_cast<double>(values.size()) - 1.0));
     }

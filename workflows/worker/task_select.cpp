@@ -149,8 +149,7 @@ struct Pool {
 Selection choose(const SelectTask& task, const Pool& pool, const std::vector<std::uint64_t>& ids,
                  std::size_t index) {
     SelectionRequest request;
-    request.batch =
-        ids.size() == task.size.superbatch ? task.size.batch : selected_of_tail(ids.size(), task.size);
+    request.batch = selected_of_tail(ids.size(), task.size);
     request.seed = task.seed;
     request.cycle = task.cycle;
     request.ids = ids;
@@ -162,8 +161,7 @@ Selection choose(const SelectTask& task, const Pool& pool, const std::vector<std
 Json select_superbatch(const SelectTask& task, const Pool& pool, const std::vector<std::uint64_t>& ids,
                        std::size_t index) {
     const Selection selection = choose(task, pool, ids, index);
-    warn_about(selection, ids.size() == task.size.superbatch ? task.size.batch
-                                                             : selected_of_tail(ids.size(), task.size));
+    warn_about(selection, selected_of_tail(ids.size(), task.size));
     return Json{{"size", ids.size()},
                 {"reason", to_string(selection.reason)},
                 {"condition_number", selection.condition_number},

@@ -1,10 +1,10 @@
 #include "fibonaqi/model/model_store.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/suggest.hpp"
+#include "fibonaqi/base/user_folder.hpp"
 #include "fibonaqi/model/tensor_file.hpp"
 
 namespace fibonaqi {
@@ -17,15 +17,7 @@ const std::string extension = ".safetensors";
 }  // namespace
 
 fs::path model_cache() {
-    const char* cache = std::getenv("XDG_CACHE_HOME");
-    const char* home = std::getenv("HOME");
-    if (cache != nullptr && cache[0] == '/') {  // relative values are invalid by the XDG specification
-        return fs::path(cache) / "fibonaqi/models";
-    }
-    if (home == nullptr || home[0] == '\0') {
-        throw FileError("no folder for installed models (neither HOME nor XDG_CACHE_HOME is set) set one");
-    }
-    return fs::path(home) / ".cache/fibonaqi/models";
+    return user_folder("XDG_CACHE_HOME", ".cache", "installed models") / "fibonaqi/models";
 }
 
 fs::path installed_model_file(const std::string& name) {

@@ -1,11 +1,11 @@
 #include "fibonaqi/model/program_trust.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/hash.hpp"
+#include "fibonaqi/base/user_folder.hpp"
 #include "fibonaqi/model/state_dict.hpp"
 #include "fibonaqi/model/zip_archive.hpp"
 
@@ -35,6 +35,10 @@ void write_list(const std::vector<TrustedProgram>& programs) {
     write_json(trust_list_file(), record);
 }
 
+std::string bytes_of(const StoredTensor& tensor) {
+    return {reinterpret_cast<const char*>(tensor.data.data()), tensor.data.size()};
+}
+
 bool is_sha256(const std::string& text) {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
@@ -47,17 +51,8 @@ auto find_program_in(std::vector<TrustedProgram>& programs, const std::string& s
 }  // namespace
 
 fs::path trust_list_file() {
-    const char* config = std::getenv("XDG_CONFIG_HOME");
-    const char* home = std::getenv("HOME");
-    if (config != nullptr && config[0] == '/') {  // relative values are invalid by the XDG specification
-        return fs::path(config) / "fibonaqi/trusted_programs.json";
-    }
-    if (home == nullptr || home[0] == '\0') {
-        throw FileError(
-            "no folder for the list of trusted programs (neither HOME nor XDG_CONFIG_HOME is set) "
-            "set one");
-    }
-    return fs::path(home) / ".config/fibonaqi/trusted_programs.json";
+    return user_folder("XDG_CONFIG_HOME", ".config", "the list of trusted programs") /
+           "fibonaqi/trusted_programs.json";
 }
 
 std::vector<TrustedProgram> trusted_programs() {
@@ -94,8 +89,7 @@ std::string program_of_file(const fs::path& file) {
     if (is_tensor_file(bytes)) {
         const TensorFile tensors = parse_tensor_file(bytes, file.string());
         if (const auto found = tensors.tensors.find(program_tensor); found != tensors.tensors.end()) {
-            const std::vector<std::byte>& data = found->second.data;
-            return {reinterpret_cast<const char*>(data.data()), data.size()};
+            return bytes_of(found->second);
         }
     }
     throw ModelError("'" + file.string() +
@@ -111,8 +105,7 @@ std::string program_of_model(const ModelFile& model) {
                          "' with its TorchScript program is missing (the file does not fit its card) import "
                          "the model anew");
     }
-    const std::vector<std::byte>& data = found->second.data;
-    return {reinterpret_cast<const char*>(data.data()), data.size()};
+    return bytes_of(found->second);
 }
 
 TrustedProgram trust_program(const fs::path& file) {

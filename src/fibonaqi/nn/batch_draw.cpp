@@ -41,10 +41,8 @@ std::vector<std::uint64_t> BatchDraw::choose(const Network& network, const Label
                                              const std::vector<std::uint64_t>& superbatch,
                                              std::uint64_t epoch) {
     const auto start = std::chrono::steady_clock::now();
-    const SuperbatchSize whole = size(epoch);
     SelectionRequest request;
-    request.batch =
-        superbatch.size() == whole.superbatch ? whole.batch : selected_of_tail(superbatch.size(), whole);
+    request.batch = selected_of_tail(superbatch.size(), size(epoch));
     request.seed = options_.seed;
     request.cycle = epoch;
     request.ids = superbatch;

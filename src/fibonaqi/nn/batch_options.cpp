@@ -90,7 +90,7 @@ std::vector<ConfigKey> budget_keys() {
     return {
         number("effective_epochs", nullptr,
                "where given, it counts instead of \"epochs\": training goes on until as many frames were "
-               "trained on as so many trainings sets have. With selection.ratio 0.1 that takes ten times as "
+               "trained on as so many training sets have. With selection.ratio 0.1 that takes ten times as "
                "many epochs")
             .above(0)
             .between(0, 100000),

@@ -65,6 +65,24 @@ at::Tensor random_step(const at::Tensor& values, std::uint64_t item) {
     return step * (size > 0.0 ? size : 1.0);
 }
 
+NetworkRequest request(bool forces) {
+    NetworkRequest request;
+    request.forces = forces;
+    request.hidden = false;
+    return request;
+}
+
+// Energies of a structure alone, without derivatives.
+NetworkOutput energies_of(const Network& network, const Structure& structure) {
+    const at::NoGradGuard no_gradient;
+    const AtomGraph graph = make_graph(structure, network.card().cutoff);
+    return network.evaluate(make_batch({&graph, 1}, network.card(), network.options()), request(false));
+}
+
+double energy_of(const Network& network, const Structure& structure) {
+    return energies_of(network, structure).energy.item<double>();
+}
+
 // The checks, on two structures.
 class SelfTest {
   public:
@@ -72,7 +90,7 @@ class SelfTest {
         : network_(network),
           structures_{probe_structure(network.card(), 0), probe_structure(network.card(), 1)} {
         for (std::uint64_t i = 0; i < structures_.size(); ++i) {
-            graphs_.push_back(graph_of(structures_[i]));
+            graphs_.push_back(make_graph(structures_[i], network.card().cutoff));
             labels_.push_back(probe_labels(i, energy(structures_[i])));
         }
         loss_.weights = {1.0, 10.0, 0.0};
@@ -103,7 +121,8 @@ class SelfTest {
         Structure reversed = structures_[0];
         std::reverse(reversed.atomic_numbers.begin(), reversed.atomic_numbers.end());
         std::reverse(reversed.positions.begin(), reversed.positions.end());
-        const at::Tensor before = node_energies(structures_[0]), after = node_energies(reversed).flip(0);
+        const at::Tensor before = energies_of(network_, structures_[0]).node_energy;
+        const at::Tensor after = energies_of(network_, reversed).node_energy.flip(0);
         const double change = (after - before).abs().max().item<double>();
         require(change <= 1e-9 * std::max(1.0, before.abs().max().item<double>()), "order",
                 "energies of atoms differ by " + number(change) + " eV with the atoms in reverse order",
@@ -202,25 +221,7 @@ class SelfTest {
     GraphBatch batch(std::span<const AtomGraph> graphs) const {
         return make_batch(graphs, network_.card(), network_.options());
     }
-    AtomGraph graph_of(const Structure& structure) const {
-        return make_graph(structure, network_.card().cutoff);
-    }
-    static NetworkRequest request(bool forces) {
-        NetworkRequest request;
-        request.forces = forces;
-        request.hidden = false;
-        return request;
-    }
-    double energy(const Structure& structure) const {
-        const at::NoGradGuard no_gradient;
-        const AtomGraph graph = graph_of(structure);
-        return network_.evaluate(batch({&graph, 1}), request(false)).energy.item<double>();
-    }
-    at::Tensor node_energies(const Structure& structure) const {
-        const at::NoGradGuard no_gradient;
-        const AtomGraph graph = graph_of(structure);
-        return network_.evaluate(batch({&graph, 1}), request(false)).node_energy;
-    }
+    double energy(const Structure& structure) const { return energy_of(network_, structure); }
     at::Tensor loss(std::size_t begin, std::size_t end) const {
         const std::span<const AtomGraph> graphs{&graphs_[begin], end - begin};
         const GraphBatch some = batch(graphs);
@@ -269,15 +270,6 @@ class SelfTest {
     std::vector<Labels> labels_;
     LossOptions loss_;
 };
-
-double energy_of(const Network& network, const Structure& structure) {
-    const at::NoGradGuard no_gradient;
-    NetworkRequest request;
-    request.forces = request.hidden = false;
-    const AtomGraph graph = make_graph(structure, network.card().cutoff);
-    return network.evaluate(make_batch({&graph, 1}, network.card(), network.options()), request)
-        .energy.item<double>();
-}
 
 // float32 has seven digits; a few are lost in sums. A program with a fixed precision inside loses all.
 void check_precision(const Network& sharp, const Network& wanted) {

@@ -50,6 +50,12 @@ at::Tensor finite_labelled(const at::Tensor& features, const SelectionRequest& r
 
 }  // namespace
 
+std::size_t CandidateRows::row_of(std::uint64_t id) const {
+    const auto found = std::lower_bound(ids.begin(), ids.end(), id);
+    FIBONAQI_EXPECT(found != ids.end() && *found == id);
+    return static_cast<std::size_t>(found - ids.begin());
+}
+
 CandidateRows candidate_rows(const at::Tensor& features, const SelectionRequest& request) {
     const std::size_t count = request.ids.size();
     FIBONAQI_EXPECT(request.batch > 0);

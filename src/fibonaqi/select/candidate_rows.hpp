@@ -23,6 +23,8 @@ struct CandidateRows {
     std::vector<std::uint64_t> rejected;   ///< ids of rows or scores with a non-finite entry, ascending
 
     std::size_t size() const { return ids.size(); }
+    /// Row of one of `ids`.
+    std::size_t row_of(std::uint64_t id) const;
 };
 
 /// Contract: a matrix with one different id per row, batch at least 1; scores and labelled rows, where they

@@ -1,8 +1,7 @@
 #include "fibonaqi/select/kmeanspp_selector.hpp"
 
+#include "fibonaqi/select/centre_picks.hpp"
 #include "fibonaqi/select/keyed_draw.hpp"
-#include "fibonaqi/select/nearest_centre.hpp"
-#include "fibonaqi/select/pick_list.hpp"
 
 namespace fibonaqi {
 
@@ -11,27 +10,18 @@ Selection KmeansSelector::select(const at::Tensor& features, const SelectionRequ
     if (request.batch >= rows.size()) {
         return take_everything(rows, request.batch);
     }
-    NearestCentre centres(rows.features);
-    centres.add_all(rows.labelled);
     KeyedDraw draw(rows.ids, {request.seed, "kmeanspp draw", request.cycle});
-    PickList picks(rows, request);
-    while (!picks.is_complete()) {
+    const auto next = [&](const NearestCentre& centres,
+                          const std::vector<bool>& is_taken) -> std::optional<CentreChoice> {
+        const std::vector<double>& scores = distances_or_squares(centres);
         const bool is_first = centres.size() == 0;
-        const std::vector<double> scores = is_first ? centres.squares() : centres.distances();
-        std::optional<std::size_t> row;
         if (is_first && options_.first == KmeansFirst::largest) {
-            row = best_row(scores, picks.is_taken());
-        } else {
-            row = draw(is_first ? std::vector<double>(rows.size(), 1.0) : scores);
+            return best_centre(scores, is_taken);
         }
-        if (!row) {
-            break;
-        }
-        picks.add(*row, scores[*row]);
-        centres.add(static_cast<std::int64_t>(*row));
-    }
-    picks.fill("kmeanspp fill");
-    return picks.finish();
+        const auto row = draw(is_first ? std::vector<double>(rows.size(), 1.0) : scores);
+        return row ? std::optional(CentreChoice{*row, scores[*row]}) : std::nullopt;
+    };
+    return centre_picks(rows, request, "kmeanspp fill", next);
 }
 
 KmeansOptions kmeanspp_options_from_json(const Json& options) {

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "fibonaqi/select/nearest_centre.hpp"
-#include "fibonaqi/select/pick_list.hpp"
+#include "fibonaqi/select/centre_picks.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -32,20 +31,9 @@ Selection LcmdSelector::select(const at::Tensor& features, const SelectionReques
     if (request.batch >= rows.size()) {
         return take_everything(rows, request.batch);
     }
-    NearestCentre centres(rows.features);
-    centres.add_all(rows.labelled);
-    PickList picks(rows, request);
-    while (!picks.is_complete()) {
-        const std::vector<double> scores = scores_of(centres);
-        const auto row = best_row(scores, picks.is_taken());
-        if (!row) {
-            break;
-        }
-        picks.add(*row, scores[*row]);
-        centres.add(static_cast<std::int64_t>(*row));
-    }
-    picks.fill("lcmd fill");
-    return picks.finish();
+    return centre_picks(rows, request, "lcmd fill", [](const auto& centres, const auto& is_taken) {
+        return best_centre(scores_of(centres), is_taken);
+    });
 }
 
 LabelledOptions lcmd_options_from_json(const Json& options) {

@@ -1,7 +1,6 @@
 #include "fibonaqi/select/maxdist_selector.hpp"
 
-#include "fibonaqi/select/nearest_centre.hpp"
-#include "fibonaqi/select/pick_list.hpp"
+#include "fibonaqi/select/centre_picks.hpp"
 
 namespace fibonaqi {
 
@@ -10,20 +9,9 @@ Selection MaxDistSelector::select(const at::Tensor& features, const SelectionReq
     if (request.batch >= rows.size()) {
         return take_everything(rows, request.batch);
     }
-    NearestCentre centres(rows.features);
-    centres.add_all(rows.labelled);
-    PickList picks(rows, request);
-    while (!picks.is_complete()) {
-        const std::vector<double> scores = centres.size() == 0 ? centres.squares() : centres.distances();
-        const auto row = best_row(scores, picks.is_taken());
-        if (!row) {
-            break;
-        }
-        picks.add(*row, scores[*row]);
-        centres.add(static_cast<std::int64_t>(*row));
-    }
-    picks.fill("maxdist fill");
-    return picks.finish();
+    return centre_picks(rows, request, "maxdist fill", [](const auto& centres, const auto& is_taken) {
+        return best_centre(distances_or_squares(centres), is_taken);
+    });
 }
 
 LabelledOptions maxdist_options_from_json(const Json& options) {

@@ -101,17 +101,12 @@ bool OrthogonalPursuit::take(std::int64_t row) {
     direction = direction / pivot;
     basis_ = at::cat({basis_, direction.unsqueeze(0)}, 0);
     rho_ = rho_ - at::dot(direction, rho_) * direction;
-    largest_pivot_ = std::max(largest_pivot_, pivot);
-    smallest_pivot_ = smallest_pivot_ == 0.0 ? pivot : std::min(smallest_pivot_, pivot);
+    pivots_.add(pivot);
     return true;
 }
 
 double OrthogonalPursuit::relative_residual() const {
     return mean_square_ == 0.0 ? 0.0 : rho_.square().sum().item<double>() / mean_square_;
-}
-
-double OrthogonalPursuit::condition_number() const {
-    return smallest_pivot_ == 0.0 ? 0.0 : largest_pivot_ / smallest_pivot_;
 }
 
 }  // namespace fibonaqi

@@ -5,6 +5,8 @@
 
 #include <ATen/ATen.h>
 
+#include "fibonaqi/select/pivot_range.hpp"
+
 namespace fibonaqi {
 
 /// Starts with rho = mean of the rows of G that are marked alive; take() moves one row into the basis and
@@ -33,7 +35,9 @@ class OrthogonalPursuit {
     bool take(std::int64_t row);
 
     double relative_residual() const;  ///< |rho|^2 / |mean|^2; 0 when the mean is zero
-    double condition_number() const;   ///< largest over smallest pivot so far; 0 before the first
+    double condition_number() const {
+        return pivots_.condition_number();
+    }  ///< largest over smallest pivot so far; 0 before the first
 
   private:
     // 0 for a product of a row with rho that rounding alone could have made.
@@ -46,8 +50,7 @@ class OrthogonalPursuit {
     std::vector<double> independent_;  // |P g_i|^2 after the first `followed_` directions of the basis
     std::int64_t followed_ = 0;
     double mean_square_ = 0.0;
-    double largest_pivot_ = 0.0;
-    double smallest_pivot_ = 0.0;
+    PivotRange pivots_;
 };
 
 }  // namespace fibonaqi

@@ -66,8 +66,7 @@ void PickList::fill(std::string_view purpose, double residual, double weight) {
         if (is_complete()) {
             return;
         }
-        const auto found = std::lower_bound(rows_.ids.begin(), rows_.ids.end(), id);
-        take(static_cast<std::size_t>(found - rows_.ids.begin()), {id, 0.0, residual, true, weight});
+        take(rows_.row_of(id), {id, 0.0, residual, true, weight});
     }
 }
 

@@ -59,12 +59,7 @@ void PosteriorVariance::observe(std::int64_t row) {
     direction = direction / pivot;
     basis_ = at::cat({basis_, direction.unsqueeze(0)}, 0);
     take_out(direction);
-    largest_pivot_ = std::max(largest_pivot_, pivot);
-    smallest_pivot_ = smallest_pivot_ == 0.0 ? pivot : std::min(smallest_pivot_, pivot);
-}
-
-double PosteriorVariance::condition_number() const {
-    return smallest_pivot_ == 0.0 ? 0.0 : largest_pivot_ / smallest_pivot_;
+    pivots_.add(pivot);
 }
 
 }  // namespace fibonaqi

@@ -5,6 +5,8 @@
 
 #include <ATen/ATen.h>
 
+#include "fibonaqi/select/pivot_range.hpp"
+
 namespace fibonaqi {
 
 /// Variance g'C g that a linear model with unit prior still has along every row after some rows were observed
@@ -22,7 +24,7 @@ class PosteriorVariance {
     void observe(std::int64_t row);
     /// Largest over smallest standard deviation (with the noise) of the rows observed one by one; 0 before
     /// the first.
-    double condition_number() const;
+    double condition_number() const { return pivots_.condition_number(); }
 
   private:
     // Takes what lies along a row of W out of all variances.
@@ -33,8 +35,7 @@ class PosteriorVariance {
     at::Tensor basis_;             // W [k, d]
     std::vector<double> squares_;  // |g|^2
     std::vector<double> left_;     // g'C g
-    double largest_pivot_ = 0.0;
-    double smallest_pivot_ = 0.0;
+    PivotRange pivots_;
 };
 
 }  // namespace fibonaqi

@@ -14,7 +14,8 @@ std::vector<std::vector<std::uint64_t>> draw_superbatches(const std::vector<std:
                                                           std::size_t superbatch, std::uint64_t seed,
                                                           std::uint64_t cycle);
 
-/// How many samples to select from a last superbatch of n < omega: the same share, rounded, at least 1.
+/// How many samples to select from a superbatch of n <= omega: beta of a whole one, of a smaller last one the
+/// same share, rounded, at least 1.
 std::size_t selected_of_tail(std::size_t n, const SuperbatchSize& size);
 
 }  // namespace fibonaqi

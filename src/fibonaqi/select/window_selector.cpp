@@ -1,6 +1,5 @@
 #include "fibonaqi/select/window_selector.hpp"
 
-#include <algorithm>
 #include <sstream>
 
 #include "fibonaqi/base/contract.hpp"
@@ -26,8 +25,7 @@ Selection WindowSelector::select(const at::Tensor& features, const SelectionRequ
     PickList picks(rows, request);
     for (const std::uint64_t id : keyed_order(inside, {request.seed, "window draw", request.cycle})) {
         if (!picks.is_complete()) {
-            const auto found = std::lower_bound(rows.ids.begin(), rows.ids.end(), id);
-            const auto row = static_cast<std::size_t>(found - rows.ids.begin());
+            const std::size_t row = rows.row_of(id);
             picks.add(row, rows.scores[row]);
         }
     }
