@@ -23,6 +23,7 @@ void declare(CLI::App& app) {
     add_resume_command(app);
     add_status_command(app);
     add_report_command(app);
+    add_explain_command(app);
     add_calibrate_command(app);
     add_evaluate_command(app);
     add_features_command(app);

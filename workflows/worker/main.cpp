@@ -17,13 +17,10 @@ using namespace fibonaqi;
 
 const std::map<std::string, std::function<Json(const Json&)>>& tasks() {
     static const std::map<std::string, std::function<Json(const Json&)>> table{
-        {"calibrate", worker::run_calibrate},
-        {"evaluate", worker::run_evaluate},
-        {"export_torchscript", worker::run_export_torchscript},
-        {"features", worker::run_features},
-        {"import_torchscript", worker::run_import_torchscript},
-        {"physics", worker::run_physics},
-        {"select", worker::run_select},
+        {"calibrate", worker::run_calibrate}, {"evaluate", worker::run_evaluate},
+        {"explain", worker::run_explain},     {"export_torchscript", worker::run_export_torchscript},
+        {"features", worker::run_features},   {"import_torchscript", worker::run_import_torchscript},
+        {"physics", worker::run_physics},     {"select", worker::run_select},
         {"train", worker::run_train},
     };
     return table;

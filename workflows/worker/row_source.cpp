@@ -1,7 +1,9 @@
 #include "workflows/worker/row_source.hpp"
 
+#include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/log.hpp"
+#include "fibonaqi/nn/atom_gradients.hpp"
 #include "fibonaqi/nn/features.hpp"
 
 #include "workflows/worker/progress.hpp"
@@ -21,6 +23,8 @@ class StoredRows : public RowSource {
         const std::vector<std::int64_t> index(ids.begin(), ids.end());
         return matrix_.index_select(0, at::tensor(index, at::kLong));
     }
+    at::Tensor rows_of_file(const std::string&, std::size_t) override { FIBONAQI_EXPECT(false); }
+    at::Tensor atom_rows(std::uint64_t, std::size_t) override { FIBONAQI_EXPECT(false); }
     const FrameSet* frames() const override { return frames_ ? &*frames_ : nullptr; }
     std::optional<nn::PredictedSpread> spread(const std::vector<std::uint64_t>&) const override {
         return std::nullopt;
@@ -48,20 +52,26 @@ class ModelRows : public RowSource {
     at::Tensor rows(const std::vector<std::uint64_t>& ids, std::size_t superbatch) override {
         const std::vector<AtomGraph> graphs = graphs_of(ids);
         std::vector<Labels> labels;
-        if (labeler_) {
-            labels = labeler_->labels(graphs, superbatch, options_.loss.weights.stress != 0.0);
-        } else {
-            for (const std::uint64_t id : ids) {
-                labels.push_back(frames_.labels[id]);
-            }
+        for (const std::uint64_t id : ids) {
+            labels.push_back(frames_.labels[id]);
         }
         nn::FeatureOptions options = options_;
         options.progress = [&](std::size_t done, std::size_t) { progress_.report(done_ + done, size()); };
-        const at::Tensor rows = nn::feature_rows(*network_, graphs, labels, options);
+        const at::Tensor rows =
+            nn::feature_rows(*network_, graphs, labels_of(graphs, std::move(labels), superbatch), options);
         done_ += ids.size();
         return rows;
     }
-
+    at::Tensor rows_of_file(const std::string& path, std::size_t superbatch) override {
+        const FrameSet frames = read_frames(path, network_->card().cutoff);
+        return nn::feature_rows(*network_, frames.graphs, labels_of(frames.graphs, frames.labels, superbatch),
+                                options_);
+    }
+    at::Tensor atom_rows(std::uint64_t id, std::size_t superbatch) override {
+        const std::vector<Labels> labels =
+            labels_of({&frames_.graphs[id], 1}, {frames_.labels[id]}, superbatch);
+        return nn::atom_gradients(*network_, frames_.graphs[id], labels[0], options_);
+    }
     const FrameSet* frames() const override { return &frames_; }
 
     std::optional<nn::PredictedSpread> spread(const std::vector<std::uint64_t>& ids) const override {
@@ -80,6 +90,13 @@ class ModelRows : public RowSource {
             graphs.push_back(frames_.graphs[id]);
         }
         return graphs;
+    }
+
+    // What the loss compares with: pseudo labels where they were asked for, else those that the frames have.
+    std::vector<Labels> labels_of(std::span<const AtomGraph> graphs, std::vector<Labels> own,
+                                  std::size_t superbatch) const {
+        return labeler_ ? labeler_->labels(graphs, superbatch, options_.loss.weights.stress != 0.0)
+                        : std::move(own);
     }
 
     std::unique_ptr<nn::Network> network_;

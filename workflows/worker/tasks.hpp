@@ -12,6 +12,7 @@ namespace fibonaqi::worker {
 
 Json run_calibrate(const Json& task);
 Json run_evaluate(const Json& task);
+Json run_explain(const Json& task);
 Json run_export_torchscript(const Json& task);
 Json run_features(const Json& task);
 Json run_import_torchscript(const Json& task);

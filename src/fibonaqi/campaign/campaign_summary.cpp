@@ -6,6 +6,7 @@
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/campaign/campaign_folder.hpp"
 #include "fibonaqi/campaign/campaign_status.hpp"
+#include "fibonaqi/campaign/frame_name.hpp"
 #include "fibonaqi/campaign/pretrained.hpp"
 #include "fibonaqi/campaign/report.hpp"
 #include "fibonaqi/campaign/test_errors.hpp"
@@ -25,11 +26,6 @@ struct Source {
     const Ledger& ledger;
     CampaignOptions options;
 };
-
-std::string short_id(const LabelOrigin& origin) {
-    return (origin.cycle == 0 ? "test" : "c" + std::to_string(origin.cycle)) + "-w" +
-           std::to_string(origin.walker) + "-" + std::to_string(origin.step);
-}
 
 const char* status_of(const StoredLabel& label) {
     return label.label ? "labelled" : label.failure ? "failed" : "waiting";
@@ -66,7 +62,7 @@ void add_labels(const Source& source, Json& summary) {
     for (const LedgerEntry& entry : source.ledger.entries({})) {
         const LabelOrigin origin = entry.origin.value_or(LabelOrigin{});
         summary["labels"].push_back(
-            {{"id", short_id(origin)},
+            {{"id", frame_id(origin)},
              {"key", entry.stored.key},
              {"purpose", validation.contains(entry.stored.key) ? "validation" : origin.purpose},
              {"cycle", origin.cycle},
@@ -80,7 +76,7 @@ void add_labels(const Source& source, Json& summary) {
              {"seconds", entry.stored.cost.wall_seconds}});
         if (entry.stored.failure) {
             summary["failures"].push_back({{"cycle", origin.cycle},
-                                           {"id", short_id(origin)},
+                                           {"id", frame_id(origin)},
                                            {"kind", to_string(entry.stored.failure->kind)},
                                            {"evidence", entry.stored.failure->evidence},
                                            {"directory", entry.stored.directory.string()}});

@@ -3,58 +3,20 @@
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/campaign/candidate_pool.hpp"
 #include "fibonaqi/campaign/frame_origin.hpp"
+#include "fibonaqi/campaign/selection_task.hpp"
 #include "fibonaqi/campaign/stages.hpp"
 #include "fibonaqi/campaign/task_runner.hpp"
-#include "fibonaqi/data/dataset.hpp"
 
 namespace fibonaqi {
 namespace {
 
-// Labels of earlier cycles for the posterior; null before there are any.
-Json labelled_before(const Workplace& place, int cycle) {
-    LedgerFilter filter;
-    filter.purpose = "train";
-    filter.up_to_cycle = cycle - 1;
-    const std::vector<Frame> frames = labelled_frames(place.ledger, filter);
-    if (frames.empty()) {
-        return nullptr;
+// What the selection compares the candidates with.
+void write_labelled_before(const Workplace& place, int cycle) {
+    const std::vector<Frame> frames = labelled_before(place.ledger, cycle);
+    if (!frames.empty()) {
+        make_directories(place.layout.select(cycle));
+        write_extxyz(place.layout.labelled_before(cycle), frames);
     }
-    make_directories(place.layout.select(cycle));
-    write_extxyz(place.layout.labelled_before(cycle), frames);
-    return place.layout.labelled_before(cycle).string();
-}
-
-Json select_task(const Workplace& place, int cycle) {
-    const SelectOptions& select = place.options.select;
-    Json task = make_record("worker-task", 1);
-    task["task"] = "select";
-    task["threads"] = place.cores;
-    task["data"] = place.layout.candidates(cycle).string();
-    task["batch"] = select.batch;
-    task["ratio"] = select.ratio;
-    task["superbatches"] = select.superbatches;
-    task["allow_small_pool"] = true;  // walkers may have given up early
-    task["strategy"] = select.strategy;
-    task["seed"] = place.options.seed;
-    task["cycle"] = cycle;
-    task["output"] = place.layout.picks(cycle).string();
-    if (select.strategy == "uniform") {
-        return task;
-    }
-    task["options"] = Json{{"pick", select.pick}, {"fill", select.fill}};
-    task["model"] = current_model(place.ledger, place.layout, cycle).string();
-    task["dtype"] = "float64";
-    task["kind"] = select.features;
-    if (select.features == "loss_gradient") {
-        task["loss"] = Json{{"kind", place.options.train.value("loss", "weighted")},
-                            {"huber_delta", place.options.train.value("huber_delta", 0.01)},
-                            {"energy_weight", select.energy_weight},
-                            {"force_weight", select.force_weight}};
-        task["pseudo_labels"] = Json{{"kind", "posterior"},
-                                     {"labelled", labelled_before(place, cycle)},
-                                     {"prior_force_spread_eV_per_A", select.prior_force_spread_eV_per_A}};
-    }
-    return task;
 }
 
 Json picks_of(const std::vector<Frame>& frames, int cycle) {
@@ -91,8 +53,14 @@ Json select_stage(const Workplace& place, int cycle) {
     if (cycle == 0) {
         return take_evenly(place);
     }
+    if (uses_features(place.options.select)) {
+        write_labelled_before(place, cycle);
+    }
+    Json task = selection_task(place.options, place.layout, place.ledger, cycle);
+    task["threads"] = place.cores;
+    task["output"] = place.layout.picks(cycle).string();
     const TaskEnd end =
-        run_task({place.programs.worker, place.layout.select(cycle), select_task(place, cycle), "selection"},
+        run_task({place.programs.worker, place.layout.select(cycle), std::move(task), "selection"},
                  place.progress, "frames");
     const std::vector<Frame> chosen = read_extxyz(place.layout.picks(cycle)).frames;
     if (chosen.empty()) {

@@ -11,14 +11,6 @@
 namespace fibonaqi {
 namespace {
 
-double shift_of(const Structure& structure, const Json& e0_shift) {
-    double sum = 0.0;
-    for (const int element : structure.atomic_numbers) {
-        sum += e0_shift.is_object() ? e0_shift.value(symbol(element), 0.0) : 0.0;
-    }
-    return sum;
-}
-
 bool is_prediction_of(const Frame& predicted, const Frame& frame) {
     return predicted.structure.atomic_numbers == frame.structure.atomic_numbers &&
            predicted.labels.energy.has_value() && predicted.labels.forces.size() == frame.structure.size();
@@ -29,6 +21,14 @@ Json rmse_of(const std::optional<ErrorPair>& pair) {
 }
 
 }  // namespace
+
+double e0_shift_of(const Structure& structure, const Json& e0_shift) {
+    double sum = 0.0;
+    for (const int element : structure.atomic_numbers) {
+        sum += e0_shift.is_object() ? e0_shift.value(symbol(element), 0.0) : 0.0;
+    }
+    return sum;
+}
 
 TestComparison compare_test_set(const std::string& test_file, const std::string& prediction_file,
                                 const Json& e0_shift) {
@@ -46,7 +46,8 @@ TestComparison compare_test_set(const std::string& test_file, const std::string&
                               " has other atoms than the test set, or no energy and forces");
         }
         Prediction prediction;
-        prediction.energy = *predicted[i].labels.energy + shift_of(comparison.frames[i].structure, e0_shift);
+        prediction.energy =
+            *predicted[i].labels.energy + e0_shift_of(comparison.frames[i].structure, e0_shift);
         prediction.forces = predicted[i].labels.forces;
         comparison.predictions.push_back(std::move(prediction));
     }

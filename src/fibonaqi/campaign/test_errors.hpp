@@ -10,6 +10,9 @@
 
 namespace fibonaqi {
 
+/// Sum over the atoms of `e0_shift` [eV per atom of the symbol]; what is no number there counts as 0.
+double e0_shift_of(const Structure& structure, const Json& e0_shift);
+
 /// Labelled frames and what a model says about them, in the same order.
 struct TestComparison {
     std::vector<Frame> frames;

@@ -1,7 +1,7 @@
-// Stands in for fibonaqi-worker: the tasks select, train and evaluate of a campaign. A "model" is the number
-// of labels that it has learnt from, kept in its card; its predictions are wrong by a factor that shrinks
-// with it. FAKE_TRAIN_SPOILS    training makes the model worse, so that it is not promoted FAKE_WORKER_CRASH
-// name of a task that ends by a signal
+// Stands in for fibonaqi-worker: the tasks select, train, evaluate and explain of a campaign. A "model" is
+// the number of labels that it has learnt from, kept in its card; its predictions are wrong by a factor that
+// shrinks with it. FAKE_TRAIN_SPOILS    training makes the model worse, so that it is not promoted
+// FAKE_WORKER_CRASH name of a task that ends by a signal
 #include <csignal>
 #include <numeric>
 
@@ -42,6 +42,23 @@ std::vector<Prediction> predict(const ModelFile& model, const std::vector<Frame>
     return predictions;
 }
 
+// Every pick halves what is left; the last one is a fill.
+Json picks_record(const std::vector<std::size_t>& ids) {
+    Json picks = Json::array();
+    double residual = 1.0;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        residual *= 0.5;
+        picks.push_back({{"id", ids[i]},
+                         {"order", i},
+                         {"superbatch", 0},
+                         {"score", 0.25},
+                         {"residual", residual},
+                         {"filled", i + 1 == ids.size()},
+                         {"force_spread_eV_per_A", 0.1}});
+    }
+    return picks;
+}
+
 Json select(const Json& task) {
     std::vector<Frame> frames = read_extxyz(task.at("data").get<std::string>()).frames;
     std::vector<std::size_t> order(frames.size());
@@ -64,7 +81,31 @@ Json select(const Json& task) {
         picks.back().info["selection_score"] = 0.25;
     }
     write_extxyz(task.at("output").get<std::string>(), picks, {""});
-    return {{"candidates", frames.size()}, {"rejected", Json::array()}, {"pseudo_labels", nullptr}};
+    return {{"candidates", frames.size()},
+            {"superbatches", {{{"size", frames.size()}, {"reason", "complete"}}}},
+            {"picks", picks_record(order)},
+            {"rejected", Json::array()},
+            {"pseudo_labels", nullptr}};
+}
+
+// Every atom carries the same; all rows are alike.
+Json explain(const Json& task) {
+    const std::vector<Frame> frames = read_extxyz(task.at("data").get<std::string>()).frames;
+    const std::size_t atoms = frames.at(task.at("frame").get<std::size_t>()).structure.size();
+    Json picks = Json::array();
+    for (const Json& id : task.at("picks")) {
+        if (id != task.at("frame")) {
+            picks.push_back({{"id", id}, {"overlap", 0.5}});
+        }
+    }
+    const bool has_labelled = !task.at("labelled").is_null();
+    return {{"row_norm", 2.0},
+            {"mean_row_norm", 1.0},
+            {"mean_overlap", 0.25},
+            {"picks", picks},
+            {"nearest_labelled",
+             has_labelled ? Json{{"frame", 1}, {"overlap", 0.75}, {"distance", 0.5}} : Json(nullptr)},
+            {"atom_shares", std::vector<double>(atoms, 1.0 / static_cast<double>(atoms))}};
 }
 
 // As the worker's; null for a task that keeps to nothing.
@@ -142,6 +183,7 @@ Json work(const Json& task) {
         std::raise(SIGSEGV);
     }
     return kind == "select"    ? select(task)
+           : kind == "explain" ? explain(task)
            : kind == "train"   ? train(task)
            : kind == "physics" ? physics()
                                : evaluate(task);

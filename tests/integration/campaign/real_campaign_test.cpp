@@ -82,6 +82,33 @@ class RealCampaign : public testing::Test {
         EXPECT_TRUE(engine.wait().signaled);
     }
 
+    // What the worker says about picks, against what the selection itself wrote down.
+    void expect_explained(const std::string& run) {
+        for (const char* frame : {"1:0", "2:0", "2:1"}) {
+            const test::CommandResult said = fibonaqi({"explain", run, frame, "--json"});
+            ASSERT_EQ(said.code, 0) << said.err;
+            const Json record = Json::parse(said.out);
+            const Json& features = record.at("features");
+            double sum = 0.0;
+            for (const Json& atom : features.at("atoms")) {
+                EXPECT_EQ(atom.at("element"), "Si");
+                sum += atom.at("share").get<double>();
+            }
+            EXPECT_NEAR(sum, 1.0, 1e-9) << frame;
+            EXPECT_EQ(features.at("nearest_labelled").is_null(), record.at("cycle") == 1) << frame;
+            EXPECT_EQ(features.at("picks").size(), 1U) << frame;
+            EXPECT_EQ(record.at("label").at("status"), "labelled");
+            EXPECT_GT(record.at("label").at("force_rmse_of_model_eV_per_A").get<double>(), 0.0);
+            EXPECT_THAT(record.at("missing"), SizeIs(0));
+            if (record.at("order") == 0) {  // what the first pick leaves of the mean row is a right triangle
+                const double overlap = features.at("mean_overlap").get<double>();
+                EXPECT_NEAR(record.at("selection").at("residual_after").get<double>(),
+                            1.0 - overlap * overlap, 1e-9)
+                    << frame;
+            }
+        }
+    }
+
     test::TemporaryFolder folder_;
 };
 
@@ -96,6 +123,8 @@ TEST_F(RealCampaign, runs_the_loop_and_survives_kills_with_the_same_result) {
     EXPECT_TRUE(expected.at("cycles")[2].at("test_force_rmse_eV_per_A").is_number());
     const CampaignLayout layout(folder_ / "whole"), killed(folder_ / "killed");
     EXPECT_TRUE(std::filesystem::exists(layout.model(2)));
+
+    expect_explained("whole");
 
     kill_at("killed", killed.cycle(0) / "picks.xyz");      // while the test set is labelled
     kill_at("killed", killed.walker(1, 1) / "task.json");  // in MD

@@ -1,0 +1,53 @@
+#include "fibonaqi/campaign/selection_task.hpp"
+
+#include "fibonaqi/campaign/workplace.hpp"
+#include "fibonaqi/data/dataset.hpp"
+
+namespace fibonaqi {
+
+bool uses_features(const SelectOptions& select) {
+    return select.strategy != "uniform";
+}
+
+std::vector<Frame> labelled_before(const Ledger& ledger, int cycle) {
+    LedgerFilter filter;
+    filter.purpose = "train";
+    filter.up_to_cycle = cycle - 1;
+    return labelled_frames(ledger, filter);
+}
+
+Json selection_task(const CampaignOptions& options, const CampaignLayout& layout, const Ledger& ledger,
+                    int cycle) {
+    const SelectOptions& select = options.select;
+    Json task = make_record("worker-task", 1);
+    task["task"] = "select";
+    task["data"] = layout.candidates(cycle).string();
+    task["batch"] = select.batch;
+    task["ratio"] = select.ratio;
+    task["superbatches"] = select.superbatches;
+    task["allow_small_pool"] = true;  // walkers may have given up early
+    task["strategy"] = select.strategy;
+    task["seed"] = options.seed;
+    task["cycle"] = cycle;
+    if (!uses_features(select)) {
+        return task;
+    }
+    task["options"] = Json{{"pick", select.pick}, {"fill", select.fill}};
+    task["model"] = current_model(ledger, layout, cycle).string();
+    task["dtype"] = "float64";
+    task["kind"] = select.features;
+    if (select.features == "loss_gradient") {
+        const bool has_labels = !labelled_before(ledger, cycle).empty();
+        task["loss"] = Json{{"kind", options.train.value("loss", "weighted")},
+                            {"huber_delta", options.train.value("huber_delta", 0.01)},
+                            {"energy_weight", select.energy_weight},
+                            {"force_weight", select.force_weight}};
+        task["pseudo_labels"] =
+            Json{{"kind", "posterior"},
+                 {"labelled", has_labels ? Json(layout.labelled_before(cycle).string()) : Json(nullptr)},
+                 {"prior_force_spread_eV_per_A", select.prior_force_spread_eV_per_A}};
+    }
+    return task;
+}
+
+}  // namespace fibonaqi

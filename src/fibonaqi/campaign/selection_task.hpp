@@ -1,0 +1,25 @@
+// The question that a cycle's selection puts to the worker: asked by the stage, and again by whoever wants to
+// know why a frame was chosen.
+#pragma once
+
+#include <vector>
+
+#include "fibonaqi/atoms/frame.hpp"
+#include "fibonaqi/campaign/campaign_options.hpp"
+#include "fibonaqi/campaign/layout.hpp"
+#include "fibonaqi/data/ledger.hpp"
+
+namespace fibonaqi {
+
+/// Whether candidates are compared by features of the model in use; uniform draws look at nothing.
+bool uses_features(const SelectOptions& select);
+
+/// Labels of earlier cycles, in the order in which they were planned: what is known when `cycle` selects.
+std::vector<Frame> labelled_before(const Ledger& ledger, int cycle);
+
+/// The worker's task `select` of docs/formats.md without "threads" and "output". Its posterior reads
+/// layout.labelled_before(cycle) unless labelled_before is empty. Writes nothing.
+Json selection_task(const CampaignOptions& options, const CampaignLayout& layout, const Ledger& ledger,
+                    int cycle);
+
+}  // namespace fibonaqi
