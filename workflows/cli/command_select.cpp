@@ -54,8 +54,10 @@ Json pseudo_label_section(const Arguments& arguments) {
 }
 
 Json source_keys(const Arguments& arguments) {
-    if (arguments.stored_features.empty() == arguments.features.model.empty()) {
-        throw ConfigError("give either --model (with --data) or --features (both or none were given)");
+    const bool has_model = !arguments.features.model.empty();
+    if (!arguments.stored_features.empty() && has_model) {
+        throw ConfigError(
+            "--model and --features are both given (stored features need no model) leave one out");
     }
     if (!arguments.stored_features.empty()) {
         Json task = make_record("worker-task", 1);
@@ -65,10 +67,14 @@ Json source_keys(const Arguments& arguments) {
         if (!arguments.features.data.empty()) {
             task["data"] = absolute(arguments.features.data);
         }
+        add_row_keys(task, arguments.features);
         return task;
     }
     if (arguments.features.data.empty()) {
-        throw ConfigError("--model is given without --data (the pool to choose from) add --data POOL.xyz");
+        throw ConfigError(has_model ? "--model is given without --data (the pool to choose from) add --data "
+                                      "POOL.xyz"
+                                    : "neither --data nor --features is given (there is nothing to choose "
+                                      "from) add --model MODEL --data POOL.xyz, or --features F.npy");
     }
     Json task = feature_task("select", arguments.features);
     task["pseudo_labels"] = pseudo_label_section(arguments);

@@ -1,16 +1,66 @@
 #include "workflows/cli/feature_options.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 
 #include <CLI/CLI.hpp>
 
+#include "fibonaqi/base/error.hpp"
+
 namespace fibonaqi::cli {
 
-void add_feature_options(CLI::App& command, FeatureArguments& arguments) {
+namespace {
+
+// NAME or NAME=WEIGHT as a block of the task's "kind".
+Json block_from(const std::string& given) {
+    const std::size_t equals = given.find('=');
+    Json block{{"kind", given.substr(0, equals)}};
+    if (equals != std::string::npos) {
+        const std::string weight = given.substr(equals + 1);
+        char* end = nullptr;
+        block["weight"] = std::strtod(weight.c_str(), &end);
+        if (weight.empty() || *end != '\0') {
+            throw ConfigError("--kind '" + given +
+                              "' has a weight that is no number (NAME=WEIGHT is wanted) use for example "
+                              "embedding=0.5");
+        }
+    }
+    return block;
+}
+
+Json kind_key(const std::vector<std::string>& kinds) {
+    if (kinds.size() == 1 && kinds[0].find('=') == std::string::npos) {
+        return kinds[0];
+    }
+    Json blocks = Json::array();
+    for (const std::string& kind : kinds) {
+        blocks.push_back(block_from(kind));
+    }
+    return blocks;
+}
+
+void add_row_options(CLI::App& command, FeatureArguments& arguments) {
     command
-        .add_option("--kind", arguments.kind,
-                    "loss_gradient (needs labels), prediction_gradient or embedding (label-free)")
+        .add_option("--kind", arguments.kinds,
+                    "loss_gradient (needs labels), prediction_gradient, force_jacobian, embedding "
+                    "(label-free), composition or geometry (also without a model); NAME=WEIGHT, repeated, "
+                    "puts several side by side, each first scaled to a mean square length of 1")
+        ->take_all()
         ->capture_default_str();
+    command.add_flag("--per-atom", arguments.is_per_atom, "prediction_gradient of the energy per atom");
+    command
+        .add_option("--directions", arguments.directions,
+                    "of force_jacobian: a wider last layer is seen through so many random directions")
+        ->capture_default_str();
+    command.add_flag("--normalise-rows", arguments.is_normalised, "rows to length 1: directions only");
+    command.add_option("--clip-norm", arguments.clip_norm,
+                       "quantile, such as 0.9: longer rows of a superbatch are shortened to it");
+}
+
+}  // namespace
+
+void add_feature_options(CLI::App& command, FeatureArguments& arguments) {
+    add_row_options(command, arguments);
     command
         .add_option("--loss", arguments.loss,
                     "what an error counts, as in training: weighted (its square), huber or universal")
@@ -50,13 +100,25 @@ std::string file_or_name(const std::string& given) {
     return std::filesystem::exists(given) ? absolute(given) : given;
 }
 
+void add_row_keys(Json& task, const FeatureArguments& arguments) {
+    task["normalise_rows"] = arguments.is_normalised;
+    if (arguments.clip_norm != 0.0) {
+        task["clip_norm"] = arguments.clip_norm;
+    }
+}
+
 Json feature_task(const std::string& task, const FeatureArguments& arguments) {
     Json record = make_record("worker-task", 1);
     record["task"] = task;
     record["threads"] = arguments.threads;
-    record["model"] = file_or_name(arguments.model);
+    if (!arguments.model.empty()) {
+        record["model"] = file_or_name(arguments.model);
+    }
     record["data"] = absolute(arguments.data);
-    record["kind"] = arguments.kind;
+    record["kind"] = kind_key(arguments.kinds);
+    record["per_atom"] = arguments.is_per_atom;
+    record["directions"] = arguments.directions;
+    add_row_keys(record, arguments);
     record["loss"] = Json{{"kind", arguments.loss},
                           {"huber_delta", arguments.huber_delta},
                           {"energy_weight", arguments.energy_weight},

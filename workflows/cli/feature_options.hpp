@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "fibonaqi/base/json.hpp"
 
@@ -14,7 +15,11 @@ namespace fibonaqi::cli {
 /// Model, data, kind of features and loss.
 struct FeatureArguments {
     std::string model, data;
-    std::string kind = "loss_gradient";
+    std::vector<std::string> kinds{"loss_gradient"};  ///< NAME or NAME=WEIGHT
+    bool is_per_atom = false;
+    std::size_t directions = 32;
+    bool is_normalised = false;
+    double clip_norm = 0.0;  ///< 0: no clipping
     std::string loss = "weighted";
     double huber_delta = 0.01;
     double energy_weight = 1.0;
@@ -27,11 +32,15 @@ struct FeatureArguments {
     std::size_t threads = 1;
 };
 
-/// Declares --kind, the loss and its weights, --dtype, --chunk and --threads.
+/// Declares --kind, what is done to rows, the loss and its weights, --dtype, --chunk and --threads.
 void add_feature_options(CLI::App& command, FeatureArguments& arguments);
 
-/// Task record of fibonaqi-worker with the keys above. Paths become absolute.
+/// Task record of fibonaqi-worker with the keys above. Paths become absolute. Throws ConfigError for a weight
+/// that is no number.
 Json feature_task(const std::string& task, const FeatureArguments& arguments);
+
+/// Adds what is done to rows, also to stored ones: "normalise_rows" and "clip_norm".
+void add_row_keys(Json& task, const FeatureArguments& arguments);
 
 /// The path of an existing file made absolute; any other text (the name of an installed model) as it is.
 std::string file_or_name(const std::string& given);

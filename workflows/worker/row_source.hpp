@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -23,11 +22,13 @@ class RowSource {
     virtual std::size_t size() const = 0;
     /// Rows of these samples, in their order; `superbatch` counts from 0.
     virtual at::Tensor rows(const std::vector<std::uint64_t>& ids, std::size_t superbatch) = 0;
-    /// Rows of all frames of an extxyz file, as if they were candidates of this superbatch: the same model
-    /// and, with pseudo labels, the same draw. Contract: the rows come from a model.
-    virtual at::Tensor rows_of_file(const std::string& path, std::size_t superbatch) = 0;
-    /// A sample's row as a sum over its atoms, [N, d] (nn/atom_gradients.hpp). Contract as rows_of_file.
-    virtual at::Tensor atom_rows(std::uint64_t id, std::size_t superbatch) = 0;
+    /// Rows of the frames of the task's "labelled", as if they were candidates of this superbatch: the same
+    /// model, scales and, with pseudo labels, the same draw. Contract: there are such frames, and rows() of
+    /// this superbatch were the last ones.
+    virtual at::Tensor labelled_rows(std::size_t superbatch) = 0;
+    /// A sample's row, before anything is done to rows, as a sum over its atoms: [N, d]
+    /// (nn/atom_gradients.hpp). Empty for features that are no such sum. Contract: the rows are computed.
+    virtual std::optional<at::Tensor> atom_rows(std::uint64_t id, std::size_t superbatch) = 0;
     /// The frames behind the samples, or null.
     virtual const FrameSet* frames() const = 0;
     /// Predicted uncertainty of these samples; empty where there is no posterior.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/superbatch_size.hpp"
@@ -18,7 +19,7 @@ namespace {
 struct ExplainTask {
     std::uint64_t frame;
     std::vector<std::uint64_t> picks;  // of all superbatches
-    std::string labelled;              // extxyz; empty: there was none
+    bool has_labelled;                 // frames to compare with
 };
 
 // A superbatch by its number, and the place of the frame in it.
@@ -36,7 +37,7 @@ ExplainTask read_task(const Json& task) {
     if (section(task, "loss").value("stress_weight", 0.0) != 0.0) {
         throw ConfigError("loss.stress_weight is not 0 (a stress belongs to no atom) leave it out");
     }
-    ExplainTask read{count(task, "frame", 0), {}, text(task, "labelled", "")};
+    ExplainTask read{count(task, "frame", 0), {}, has(task, "labelled")};
     if (has(task, "picks")) {
         read.picks = task.at("picks").get<std::vector<std::uint64_t>>();
     }
@@ -92,9 +93,12 @@ Json nearest_record(const at::Tensor& rows, const at::Tensor& g) {
         {"frame", nearest}, {"overlap", overlaps(g, rows)[nearest].item<double>()}, {"distance", distance}};
 }
 
-// Parts of the atoms along the row, relative to its length: they add up to 1.
-std::vector<double> shares(const at::Tensor& parts, const at::Tensor& g) {
-    const at::Tensor along = (at::mv(parts, g) / g.dot(g)).contiguous();
+// Parts of the atoms along the row, relative to its length: they add up to 1. None where a row is no sum.
+std::vector<double> shares(const std::optional<at::Tensor>& parts, const at::Tensor& g) {
+    if (!parts) {
+        return {};
+    }
+    const at::Tensor along = (at::mv(*parts, g) / g.dot(g)).contiguous();
     return {along.data_ptr<double>(), along.data_ptr<double>() + along.numel()};
 }
 
@@ -119,9 +123,8 @@ Json run_explain(const Json& record) {
         {"mean_row_norm", usable.norm(2, 1).mean().item<double>()},
         {"mean_overlap", overlaps(g, usable.mean(0, true))[0].item<double>()},
         {"picks", picks_record(task, place, rows, g)},
-        {"nearest_labelled", task.labelled.empty()
-                                 ? Json(nullptr)
-                                 : nearest_record(source->rows_of_file(task.labelled, place.superbatch), g)},
+        {"nearest_labelled",
+         task.has_labelled ? nearest_record(source->labelled_rows(place.superbatch), g) : Json(nullptr)},
         {"atom_shares", shares(source->atom_rows(task.frame, place.superbatch), g)}};
 }
 

@@ -8,6 +8,7 @@
 #include "fibonaqi/select/selector.hpp"
 #include "fibonaqi/select/superbatch.hpp"
 
+#include "workflows/worker/featurizer.hpp"
 #include "workflows/worker/row_source.hpp"
 #include "workflows/worker/select_inputs.hpp"
 #include "workflows/worker/task_keys.hpp"
@@ -49,20 +50,14 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> read_seeds(const Json& ta
 }
 
 SelectTask read_task(const Json& task) {
-    check_keys(task, {"format",        "version",
-                      "task",          "result",
-                      "threads",       "features",
-                      "model",         "data",
-                      "kind",          "loss",
-                      "dtype",         "chunk",
-                      "per_atom",      "batch",
-                      "pseudo_labels", "ratio",
-                      "strategy",      "options",
-                      "seed",          "seeds",
-                      "cycle",         "scores",
-                      "output",        "labelled_features",
-                      "superbatches",  "allow_small_pool"},
-               "");
+    std::vector<std::string> keys{"format",   "version",         "task",   "result",
+                                  "threads",  "features",        "model",  "data",
+                                  "dtype",    "pseudo_labels",   "batch",  "ratio",
+                                  "strategy", "options",         "seed",   "seeds",
+                                  "cycle",    "superbatches",    "scores", "labelled_features",
+                                  "output",   "allow_small_pool"};
+    keys.insert(keys.end(), feature_keys().begin(), feature_keys().end());
+    check_keys(task, keys, "");
     return {superbatch_size(count(task, "batch", 10), number(task, "ratio", 0.1)),
             make_selector(text(task, "strategy", "divbs"), section(task, "options")),
             count(task, "seed", 0),

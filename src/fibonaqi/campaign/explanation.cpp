@@ -241,11 +241,12 @@ std::string name_of(const Frame& frame, int cycle) {
     return frame_id(origin);
 }
 
-// {"atom", "element", "share"} of every atom, and the sums over the atoms of each element.
+// {"atom", "element", "share"} of every atom, and the sums over the atoms of each element. Empty where the
+// features are no sum over atoms.
 void add_atoms(const Json& shares, const Structure& structure, Json& features) {
     std::map<int, std::pair<std::size_t, double>> by_element;
     features["atoms"] = Json::array();
-    for (std::size_t atom = 0; atom < structure.size(); ++atom) {
+    for (std::size_t atom = 0; atom < shares.size(); ++atom) {
         const double share = shares.at(atom).get<double>();
         const int element = structure.atomic_numbers[atom];
         features["atoms"].push_back({{"atom", atom}, {"element", symbol(element)}, {"share", share}});

@@ -48,8 +48,14 @@ at::Tensor parts_of_loss(const Network& network, const AtomGraph& graph, const L
 
 }  // namespace
 
+bool is_sum_over_atoms(FeatureKind kind) {
+    return kind == FeatureKind::loss_gradient || kind == FeatureKind::prediction_gradient ||
+           kind == FeatureKind::embedding;
+}
+
 at::Tensor atom_gradients(const Network& network, const AtomGraph& graph, const Labels& labels,
                           const FeatureOptions& options) {
+    FIBONAQI_EXPECT(is_sum_over_atoms(options.kind));
     if (options.kind == FeatureKind::loss_gradient) {
         return parts_of_loss(network, graph, labels, options.loss);
     }

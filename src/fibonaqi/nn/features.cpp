@@ -6,6 +6,7 @@
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/suggest.hpp"
+#include "fibonaqi/nn/label_information.hpp"
 
 namespace fibonaqi::nn {
 namespace {
@@ -51,18 +52,16 @@ const std::map<std::string, FeatureKind>& kinds() {
     static const std::map<std::string, FeatureKind> list{
         {"loss_gradient", FeatureKind::loss_gradient},
         {"prediction_gradient", FeatureKind::prediction_gradient},
-        {"embedding", FeatureKind::embedding}};
+        {"force_jacobian", FeatureKind::force_jacobian},
+        {"embedding", FeatureKind::embedding},
+        {"composition", FeatureKind::composition},
+        {"geometry", FeatureKind::geometry}};
     return list;
 }
 
-}  // namespace
-
-at::Tensor feature_rows(const Network& network, std::span<const AtomGraph> graphs,
-                        std::span<const Labels> labels, const FeatureOptions& options) {
-    if (options.kind == FeatureKind::loss_gradient) {
-        require_labels(graphs, labels, options.loss.weights);
-        return loss_gradients(network, graphs, labels, {options.loss, options.chunk, options.progress});
-    }
+// Of the kinds that one evaluation without derivatives is enough for.
+at::Tensor evaluated_rows(const Network& network, std::span<const AtomGraph> graphs,
+                          const FeatureOptions& options) {
     if (graphs.empty()) {
         return at::zeros({0, 0}, network.options().dtype(at::kDouble));
     }
@@ -72,6 +71,38 @@ at::Tensor feature_rows(const Network& network, std::span<const AtomGraph> graph
         rows.push_back(rows_of_chunk(network, graphs.subspan(begin, end - begin), options));
     });
     return at::cat(rows, 0);
+}
+
+}  // namespace
+
+bool needs_model(FeatureKind kind) {
+    return kind != FeatureKind::composition && kind != FeatureKind::geometry;
+}
+
+bool needs_labels(FeatureKind kind) {
+    return kind == FeatureKind::loss_gradient;
+}
+
+at::Tensor feature_rows(const Network* network, std::span<const AtomGraph> graphs,
+                        std::span<const Labels> labels, const FeatureOptions& options) {
+    FIBONAQI_EXPECT(network != nullptr || !needs_model(options.kind));
+    switch (options.kind) {
+        case FeatureKind::loss_gradient:
+            require_labels(graphs, labels, options.loss.weights);
+            return loss_gradients(*network, graphs, labels, {options.loss, options.chunk, options.progress});
+        case FeatureKind::force_jacobian:
+            return information_rows(
+                *network, graphs,
+                {options.loss.weights, options.directions, /*seed=*/0, options.chunk, options.progress});
+        case FeatureKind::composition:
+            return composition_rows(graphs, options.columns);
+        case FeatureKind::geometry:
+            return geometry_rows(graphs, options.columns);
+        case FeatureKind::prediction_gradient:
+        case FeatureKind::embedding:
+            return evaluated_rows(*network, graphs, options);
+    }
+    FIBONAQI_EXPECT(false);
 }
 
 FeatureMatrix to_feature_matrix(const at::Tensor& rows) {

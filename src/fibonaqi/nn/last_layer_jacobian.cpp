@@ -22,7 +22,8 @@ at::Tensor force_jacobian(const at::Tensor& hidden, const at::Tensor& positions)
 
 }  // namespace
 
-LastLayerJacobian last_layer_jacobian(const Network& network, std::span<const AtomGraph> graphs) {
+LastLayerJacobian last_layer_jacobian(const Network& network, std::span<const AtomGraph> graphs,
+                                      const at::Tensor& directions) {
     LastLayerJacobian jacobian;
     GraphBatch& batch = jacobian.batch;
     batch = make_batch(graphs, network.card(), network.options());
@@ -30,7 +31,9 @@ LastLayerJacobian last_layer_jacobian(const Network& network, std::span<const At
     NetworkRequest request;
     request.forces = false;
     request.create_graph = true;
-    const at::Tensor of_atoms = network.evaluate(batch, request).last_hidden;
+    const at::Tensor last_hidden = network.evaluate(batch, request).last_hidden;
+    const at::Tensor of_atoms =
+        directions.defined() ? at::mm(last_hidden, directions.to(network.options())) : last_hidden;
     const at::Tensor hidden =
         at::zeros({batch.graphs(), of_atoms.size(1)}, network.options()).index_add(0, batch.graph, of_atoms);
     // Without edges nothing depends on positions and there is no graph to walk.

@@ -11,7 +11,8 @@
 
 namespace fibonaqi::nn {
 
-/// Of one batch of B graphs with N atoms, d last-layer weights w. float64, on the network's device.
+/// Of one batch of B graphs with N atoms, d last-layer weights w; or d directions in the space of w, the
+/// derivatives being those along them. float64, on the network's device.
 struct LastLayerJacobian {
     at::Tensor energy;       ///< [B, d] dE/dw
     at::Tensor node_energy;  ///< [N, d] of the energy of each atom
@@ -20,7 +21,9 @@ struct LastLayerJacobian {
 };
 
 /// One evaluation and d backward passes: about d times the cost of energies and forces. Parameters should be
-/// frozen. Throws ModelError for an element that the card lacks.
-LastLayerJacobian last_layer_jacobian(const Network& network, std::span<const AtomGraph> graphs);
+/// frozen. `directions`: undefined for the weights themselves, or one per column. Throws ModelError for an
+/// element that the card lacks.
+LastLayerJacobian last_layer_jacobian(const Network& network, std::span<const AtomGraph> graphs,
+                                      const at::Tensor& directions = {});
 
 }  // namespace fibonaqi::nn

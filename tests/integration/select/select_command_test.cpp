@@ -154,8 +154,8 @@ TEST_F(SelectCommand, warns_when_the_features_are_spent) {
 TEST_F(SelectCommand, explains_wrong_combinations_in_one_line) {
     write_pool("REF_");
     const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
-        {{}, "give either --model"},
-        {{"--features", "F.npy", "--model", "m"}, "give either --model"},
+        {{}, "neither --data nor --features is given"},
+        {{"--features", "F.npy", "--model", "m"}, "--model and --features are both given"},
         {{"--model", "m"}, "without --data"},
         {{"--features", "F.npy", "-o", "P.xyz"}, "without data"},
         {{"--features", "F.npy", "--strategy", "divsb"}, "did you mean 'divbs'"},
@@ -163,7 +163,7 @@ TEST_F(SelectCommand, explains_wrong_combinations_in_one_line) {
         {{"--features", "pool.xyz"}, "not a usable .npy file"},
         {{"--model", "m", "--data", "pool.xyz", "--kind", "embeding"}, "did you mean 'embedding'"},
         {{"--model", "m", "--data", "pool.xyz", "--kind", "embedding", "--pseudo-labels", "posterior"},
-         "only loss_gradient uses labels"},
+         "(only loss_gradient does)"},
         {{"--model", "m", "--data", "pool.xyz", "--labelled", "pool.xyz"}, "without --pseudo-labels"},
     };
     for (const auto& [arguments, message] : cases) {

@@ -1,9 +1,12 @@
 // Selection from a pool with a model: features, pseudo labels from the last-layer posterior, picks.
+#include <map>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "fibonaqi/atoms/extxyz.hpp"
 #include "fibonaqi/base/json.hpp"
+#include "fibonaqi/nn/features.hpp"
 
 #include "tests/support/command_run.hpp"
 #include "tests/support/tiny_model.hpp"
@@ -31,6 +34,13 @@ class SelectWithModel : public testing::Test {
         const auto result = test::run_command(folder_, "fibonaqi", arguments);
         EXPECT_EQ(result.code, 0) << result.err;
         return read_json(folder_ / "S.json");
+    }
+
+    at::Tensor features(std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {"features", "--data", "pool.xyz", "-o", "F.npy"});
+        const auto result = test::run_command(folder_, "fibonaqi", arguments);
+        EXPECT_EQ(result.code, 0) << result.err;
+        return nn::to_tensor(read_npy(folder_ / "F.npy"));
     }
 
     // The pool with energies and forces that differ from the model's.
@@ -110,6 +120,74 @@ TEST_F(SelectWithModel,
     EXPECT_THAT(result.err, HasSubstr("use pseudo labels or the kind prediction_gradient"));
     EXPECT_EQ(select({"--kind", "prediction_gradient"}).at("picks").size(), 6u);
     EXPECT_EQ(select({"--kind", "embedding"}).at("picks").size(), 6u);
+}
+
+TEST_F(SelectWithModel, every_kind_of_features_is_a_row_per_frame) {
+    write_labelled("pool.xyz");
+    // Three elements and 6 pairs of them, three weights in the last layer, 6 = 3 * 4 / 2 of force_jacobian.
+    const std::map<std::string, std::int64_t> columns{{"loss_gradient", 3},
+                                                      {"prediction_gradient", 3},
+                                                      {"force_jacobian", 6},
+                                                      {"composition", 3},
+                                                      {"geometry", 97}};
+    for (const auto& [kind, width] : columns) {
+        EXPECT_EQ(features({"--model", "tiny.safetensors", "--kind", kind}).size(1), width) << kind;
+        EXPECT_EQ(select({"--kind", kind}).at("picks").size(), 6u) << kind;
+    }
+    EXPECT_TRUE(at::equal(features({"--model", "tiny.safetensors", "--kind", "composition"}),
+                          features({"--kind", "composition"})))
+        << "composition depends on a model";
+}
+
+TEST_F(SelectWithModel, kinds_side_by_side_are_scaled_to_length_one_and_weighted) {
+    const at::Tensor embedding = features({"--model", "tiny.safetensors", "--kind", "embedding"});
+    const at::Tensor shares = features({"--kind", "composition"});
+    const at::Tensor both =
+        features({"--model", "tiny.safetensors", "--kind", "embedding", "--kind", "composition=0.5"});
+    const auto unit = [](const at::Tensor& rows) { return rows / rows.square().sum(1).mean().sqrt(); };
+    EXPECT_TRUE(at::allclose(both, at::cat({unit(embedding), 0.5 * unit(shares)}, 1), 1e-12, 1e-12));
+    EXPECT_EQ(select({"--kind", "embedding", "--kind", "composition=0.5"}).at("picks").size(), 6u);
+}
+
+TEST_F(SelectWithModel, rows_are_normalised_or_clipped_in_their_superbatch) {
+    const std::vector<std::string> source{"--model", "tiny.safetensors", "--kind", "prediction_gradient"};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), source.begin(), source.end());
+        return features(more).square().sum(1).sqrt();
+    };
+    EXPECT_NEAR(with({"--normalise-rows"}).min().item<double>(), 1.0, 1e-12);
+    const at::Tensor raw = with({});
+    EXPECT_TRUE(
+        at::allclose(with({"--clip-norm", "0.8"}), raw.clamp_max(at::quantile(raw, 0.8).item()), 1e-12, 0.0));
+    // Longest rows first: clipped, several are equally long, and none is longer than in its superbatch.
+    const auto longest = [&](const std::vector<std::string>& how) {
+        std::vector<std::string> arguments{"--kind", "prediction_gradient", "--strategy", "gradient_norm"};
+        arguments.insert(arguments.end(), how.begin(), how.end());
+        return select(arguments).at("picks");
+    };
+    const Json clipped = longest({"--clip-norm", "0.5"});
+    EXPECT_NEAR(clipped[0].at("score").get<double>(), clipped[2].at("score").get<double>(), 1e-12);
+    EXPECT_GT(longest({})[0].at("score").get<double>(), clipped[0].at("score").get<double>());
+    EXPECT_NEAR(longest({"--normalise-rows"})[4].at("score").get<double>(), 1.0, 1e-12);
+}
+
+TEST_F(SelectWithModel, what_rows_cannot_be_made_of_is_said_in_one_sentence) {
+    const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+        {{"--kind", "embedding"}, "no model is given"},
+        {{"--kind", "embeding"}, "did you mean 'embedding'?"},
+        {{"--kind", "composition=0"}, "kind.weight is 0.0"},
+        {{"--kind", "composition=much"}, "has a weight that is no number"},
+        {{"--kind", "composition", "--clip-norm", "1"}, "clip_norm is 1.0"},
+        {{"--kind", "composition", "--clip-norm", "0.9", "--normalise-rows"}, "are both given"},
+        {{"--kind", "composition", "--directions", "1"}, "directions is 1"},
+    };
+    for (const auto& [arguments, message] : cases) {
+        std::vector<std::string> all{"features", "--data", "pool.xyz", "-o", "F.npy"};
+        all.insert(all.end(), arguments.begin(), arguments.end());
+        const auto result = test::run_command(folder_, "fibonaqi", all);
+        EXPECT_EQ(result.code, 2);
+        EXPECT_THAT(result.err, HasSubstr(message));
+    }
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ TEST(AtomGradients, add_up_to_the_row_of_the_structure) {
     for (const FeatureOptions& options : all) {
         for (std::size_t i = 0; i < sample.graphs.size(); ++i) {
             const at::Tensor row =
-                feature_rows(network, {&sample.graphs[i], 1}, {&sample.labels[i], 1}, options)[0];
+                feature_rows(&network, {&sample.graphs[i], 1}, {&sample.labels[i], 1}, options)[0];
             const at::Tensor parts = atom_gradients(network, sample.graphs[i], sample.labels[i], options);
             ASSERT_EQ(parts.size(0), static_cast<std::int64_t>(sample.graphs[i].size()));
             EXPECT_LT(relative_difference(parts.sum(0), row), 1e-11) << i;

@@ -19,7 +19,7 @@ at::Tensor rows_of(const Network& network, const Sample& sample, FeatureKind kin
     FeatureOptions options;
     options.kind = kind;
     options.chunk = chunk;
-    return feature_rows(network, sample.graphs, sample.labels, options);
+    return feature_rows(&network, sample.graphs, sample.labels, options);
 }
 
 at::Tensor energies(const Network& network, const Sample& sample) {
@@ -47,7 +47,7 @@ TEST(Features, prediction_gradient_can_be_per_atom) {
     FeatureOptions options;
     options.kind = FeatureKind::prediction_gradient;
     options.per_atom = true;
-    const at::Tensor rows = feature_rows(network, sample.graphs, {}, options);
+    const at::Tensor rows = feature_rows(&network, sample.graphs, {}, options);
     const at::Tensor sums = rows_of(network, sample, FeatureKind::prediction_gradient);
     for (std::size_t i = 0; i < sample.graphs.size(); ++i) {
         const auto row = static_cast<std::int64_t>(i);

@@ -1,0 +1,143 @@
+#include "workflows/worker/featurizer.hpp"
+
+#include <algorithm>
+
+#include "fibonaqi/base/error.hpp"
+
+namespace fibonaqi::worker {
+namespace {
+
+double block_weight(const Json& block) {
+    const double weight = number(block, "weight", 1.0);
+    if (!(weight > 0.0)) {
+        throw ConfigError("kind.weight is " + block.at("weight").dump() +
+                          " (a block without weight is no block) use a number above 0, or leave it out");
+    }
+    return weight;
+}
+
+void read_kinds(const Json& task, const std::string& fallback, FeatureSettings& settings) {
+    if (!has(task, "kind") || !task.at("kind").is_array()) {
+        const std::string kind = fallback.empty() ? text(task, "kind") : text(task, "kind", fallback);
+        settings.kinds = {nn::feature_kind_from(kind)};
+        return;
+    }
+    for (const Json& block : task.at("kind")) {
+        if (!block.is_object()) {
+            throw ConfigError("kind holds " + block.dump() +
+                              " (each block is an object) use for example {\"kind\": \"embedding\", "
+                              "\"weight\": 0.5}");
+        }
+        check_keys(block, {"kind", "weight"}, "kind");
+        settings.kinds.push_back(nn::feature_kind_from(text(block, "kind")));
+        settings.rows.weights.push_back(block_weight(block));
+    }
+    if (settings.kinds.empty()) {
+        throw ConfigError("kind is an empty list (rows must be made of something) name at least one kind");
+    }
+}
+
+std::size_t directions_of(const Json& task) {
+    const std::size_t directions = count(task, "directions", 32);
+    if (directions < 2) {
+        throw ConfigError("directions is " + task.at("directions").dump() +
+                          " (pairs of directions are compared) use 2 or more, for example 32");
+    }
+    return directions;
+}
+
+}  // namespace
+
+bool FeatureSettings::needs_model() const {
+    return std::any_of(kinds.begin(), kinds.end(), nn::needs_model);
+}
+
+bool FeatureSettings::needs_labels() const {
+    return std::any_of(kinds.begin(), kinds.end(), nn::needs_labels);
+}
+
+RowOptions row_options(const Json& task) {
+    RowOptions options;
+    options.is_normalised = flag(task, "normalise_rows", false);
+    if (has(task, "clip_norm")) {
+        options.clip_quantile = number(task, "clip_norm", 0.0);
+        if (!(options.clip_quantile > 0.0 && options.clip_quantile < 1.0)) {
+            throw ConfigError("clip_norm is " + task.at("clip_norm").dump() +
+                              " (a quantile of the lengths of the rows, above 0 and below 1) use for example "
+                              "0.9");
+        }
+        if (options.is_normalised) {
+            throw ConfigError(
+                "normalise_rows and clip_norm are both given (rows of length 1 have no outliers) leave one "
+                "out");
+        }
+    }
+    return options;
+}
+
+FeatureSettings feature_settings(const Json& task, const std::string& fallback) {
+    FeatureSettings settings;
+    settings.rows = row_options(task);
+    read_kinds(task, fallback, settings);
+    settings.loss = loss_section(task);
+    settings.is_per_atom = flag(task, "per_atom", false);
+    settings.directions = directions_of(task);
+    settings.chunk = std::max<std::size_t>(1, count(task, "chunk", nn::default_chunk));
+    return settings;
+}
+
+const std::vector<std::string>& feature_keys() {
+    static const std::vector<std::string> keys{"kind",  "loss",           "per_atom", "directions",
+                                               "chunk", "normalise_rows", "clip_norm"};
+    return keys;
+}
+
+FeaturePool open_pool(const Json& task, const FeatureSettings& settings) {
+    FeaturePool pool;
+    if (settings.needs_model() && !has(task, "model")) {
+        throw ConfigError(
+            "no model is given (of the kinds of features only composition and geometry do without) name one");
+    }
+    if (has(task, "model")) {
+        pool.network = open_network(task);
+    }
+    pool.columns.cutoff = pool.network ? pool.network->card().cutoff : default_geometry_cutoff;
+    pool.frames = read_frames(text(task, "data"), pool.columns.cutoff);
+    std::vector<AtomGraph> all = pool.frames.graphs;
+    if (has(task, "labelled")) {
+        pool.labelled = read_frames(text(task, "labelled"), pool.columns.cutoff);
+        all.insert(all.end(), pool.labelled->graphs.begin(), pool.labelled->graphs.end());
+    }
+    pool.columns.species = nn::elements_of(all);
+    return pool;
+}
+
+Featurizer::Featurizer(const FeatureSettings& settings, const nn::Network* network,
+                       const nn::InputColumns& columns)
+    : settings_(settings), network_(network) {
+    options_.loss = settings.loss.options;
+    options_.per_atom = settings.is_per_atom;
+    options_.directions = settings.directions;
+    options_.columns = columns;
+    options_.chunk = settings.chunk;
+}
+
+std::vector<at::Tensor> Featurizer::blocks(std::span<const AtomGraph> graphs, std::span<const Labels> labels,
+                                           const nn::ChunkProgress& progress) const {
+    std::vector<at::Tensor> blocks;
+    const std::size_t kinds = settings_.kinds.size();
+    for (std::size_t k = 0; k < kinds; ++k) {
+        nn::FeatureOptions options = options_;
+        options.kind = settings_.kinds[k];
+        if (progress) {
+            // All blocks together are the whole: each counts for its share of the frames.
+            options.progress = [&progress, k, kinds](std::size_t done, std::size_t total) {
+                progress((k * total + done) / kinds, total);
+            };
+        }
+        blocks.push_back(nn::feature_rows(network_, graphs, labels, options));
+    }
+    return blocks;
+}
+
+}  // namespace fibonaqi::worker

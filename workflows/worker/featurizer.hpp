@@ -1,0 +1,77 @@
+// What the rows of a task are made of: the keys that the tasks "features" and "select" share.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "fibonaqi/base/json.hpp"
+#include "fibonaqi/nn/features.hpp"
+#include "fibonaqi/select/row_treatment.hpp"
+
+#include "workflows/worker/sources.hpp"
+#include "workflows/worker/task_keys.hpp"
+
+namespace fibonaqi::worker {
+
+/// Settings of "kind", "loss", "per_atom", "directions", "chunk", "normalise_rows" and "clip_norm".
+struct FeatureSettings {
+    std::vector<nn::FeatureKind> kinds;  ///< of the blocks, side by side
+    RowOptions rows;
+    LossSection loss;
+    bool is_per_atom = false;
+    std::size_t directions = 32;
+    std::size_t chunk = nn::default_chunk;
+
+    bool needs_model() const;
+    bool needs_labels() const;
+};
+
+/// `fallback`: the kind where the task has none; empty: then it must name one. Throws ConfigError.
+FeatureSettings feature_settings(const Json& task, const std::string& fallback);
+
+/// "normalise_rows" and "clip_norm" alone, of rows that are stored. Throws ConfigError.
+RowOptions row_options(const Json& task);
+
+/// The keys that feature_settings reads, for check_keys.
+const std::vector<std::string>& feature_keys();
+
+/// Cutoff of the kind geometry where no model gives one [angstrom].
+inline constexpr double default_geometry_cutoff = 5.0;
+
+/// What features are computed of.
+struct FeaturePool {
+    std::unique_ptr<nn::Network> network;  ///< null where the task names no model
+    FrameSet frames;
+    std::optional<FrameSet> labelled;  ///< others that are compared with them
+    nn::InputColumns columns;
+};
+
+/// Opens the task's "model" and reads its "data" and, where there is one, "labelled". Throws ConfigError
+/// where a kind needs a model that the task does not name.
+FeaturePool open_pool(const Json& task, const FeatureSettings& settings);
+
+/// Computes the blocks of some frames; RowTreatment makes rows of them.
+class Featurizer {
+  public:
+    /// `network` may be null where no kind needs a model; it must live as long as this.
+    Featurizer(const FeatureSettings& settings, const nn::Network* network, const nn::InputColumns& columns);
+
+    /// One block per kind. `labels` may be empty where no kind needs them.
+    std::vector<at::Tensor> blocks(std::span<const AtomGraph> graphs, std::span<const Labels> labels,
+                                   const nn::ChunkProgress& progress) const;
+
+    /// Of every block but for its kind.
+    const nn::FeatureOptions& options() const { return options_; }
+
+  private:
+    FeatureSettings settings_;
+    const nn::Network* network_;
+    nn::FeatureOptions options_;
+};
+
+}  // namespace fibonaqi::worker
