@@ -19,7 +19,8 @@ namespace {
 struct Arguments {
     FeatureArguments features;
     std::string stored_features;
-    std::string pseudo_labels, labelled;
+    std::string pseudo_labels, teacher, labelled;
+    std::vector<std::string> committee;
     double prior_force_spread = 0.1;
     double regularisation = 1e-3;
     std::size_t batch = 10;
@@ -27,7 +28,7 @@ struct Arguments {
     std::string strategy = "divbs";
     std::string pick, fill;
     std::vector<std::string> options;
-    std::string scores, labelled_features;
+    std::string scores, reference_model, labelled_features;
     std::uint64_t seed = 0, cycle = 0;
     std::string seeds;
     std::size_t superbatches = 0;
@@ -35,22 +36,52 @@ struct Arguments {
 };
 
 Json pseudo_label_section(const Arguments& arguments) {
+    if (!arguments.teacher.empty() && arguments.pseudo_labels != "teacher") {
+        throw ConfigError(
+            "--teacher is given without --pseudo-labels teacher (only they ask it) add it, or leave "
+            "--teacher "
+            "out");
+    }
     if (arguments.pseudo_labels.empty()) {
-        if (!arguments.labelled.empty()) {
-            throw ConfigError(
-                "--labelled is given without --pseudo-labels (only they use it) add --pseudo-labels "
-                "posterior");
-        }
         return nullptr;
     }
-    Json section{{"kind", arguments.pseudo_labels},
-                 {"labelled", nullptr},
-                 {"prior_force_spread_eV_per_A", arguments.prior_force_spread},
-                 {"regularisation", arguments.regularisation}};
-    if (!arguments.labelled.empty()) {
-        section["labelled"] = absolute(arguments.labelled);
+    Json section{{"kind", arguments.pseudo_labels}};
+    if (arguments.pseudo_labels == "posterior") {
+        section["prior_force_spread_eV_per_A"] = arguments.prior_force_spread;
+        section["regularisation"] = arguments.regularisation;
+    }
+    if (!arguments.teacher.empty()) {
+        section["teacher"] = file_or_name(arguments.teacher);
     }
     return section;
+}
+
+// A file, or what is to be computed.
+Json scores_key(const Arguments& arguments) {
+    const std::vector<std::string> kinds{"loss", "deviation", "energy_deviation"};
+    if (std::find(kinds.begin(), kinds.end(), arguments.scores) == kinds.end()) {
+        if (!arguments.reference_model.empty()) {
+            throw ConfigError(
+                "--reference-model is given without --scores loss (only that is computed by it) add it, or "
+                "leave --reference-model out");
+        }
+        return absolute(arguments.scores);
+    }
+    Json scores{{"kind", arguments.scores}};
+    if (!arguments.reference_model.empty()) {
+        scores["reference_model"] = file_or_name(arguments.reference_model);
+    }
+    return scores;
+}
+
+// What is known beside the pool: labelled frames, other models.
+void add_knowledge(Json& task, const Arguments& arguments) {
+    if (!arguments.labelled.empty()) {
+        task["labelled"] = absolute(arguments.labelled);
+    }
+    for (const std::string& member : arguments.committee) {
+        task["committee"].push_back(file_or_name(member));
+    }
 }
 
 Json source_keys(const Arguments& arguments) {
@@ -68,6 +99,7 @@ Json source_keys(const Arguments& arguments) {
             task["data"] = absolute(arguments.features.data);
         }
         add_row_keys(task, arguments.features);
+        add_knowledge(task, arguments);
         return task;
     }
     if (arguments.features.data.empty()) {
@@ -78,6 +110,7 @@ Json source_keys(const Arguments& arguments) {
     }
     Json task = feature_task("select", arguments.features);
     task["pseudo_labels"] = pseudo_label_section(arguments);
+    add_knowledge(task, arguments);
     return task;
 }
 
@@ -98,8 +131,8 @@ Json make_task(const Arguments& arguments) {
     task["ratio"] = arguments.ratio;
     task["strategy"] = arguments.strategy;
     task["options"] = all_options(arguments);
-    if (!arguments.scores.empty()) {
-        task["scores"] = absolute(arguments.scores);
+    if (!arguments.scores.empty() || !arguments.reference_model.empty()) {
+        task["scores"] = scores_key(arguments);
     }
     if (!arguments.labelled_features.empty()) {
         task["labelled_features"] = absolute(arguments.labelled_features);
@@ -184,8 +217,17 @@ void add_source_options(CLI::App& command, Arguments& arguments) {
     add_feature_options(command, arguments.features);
     command.add_option(
         "--pseudo-labels", arguments.pseudo_labels,
-        "posterior: labels for frames that have none, from a draw of the last-layer posterior");
-    command.add_option("--labelled", arguments.labelled, "labelled frames that the posterior is fitted to");
+        "labels for frames that have none, one potential for a superbatch: posterior (a draw of "
+        "the last-layer posterior), teacher, or committee (a member drawn for each superbatch)");
+    command.add_option("--teacher", arguments.teacher, "another model, for --pseudo-labels teacher");
+    command
+        .add_option("--committee", arguments.committee,
+                    "another model that knows the same; repeated. For --pseudo-labels committee and --scores "
+                    "deviation")
+        ->take_all();
+    command.add_option("--labelled", arguments.labelled,
+                       "labelled frames: the posterior is fitted to them, and strategies that can start from "
+                       "their rows, made as those of the pool");
     command
         .add_option("--prior-force-spread", arguments.prior_force_spread,
                     "force uncertainty [eV/angstrom] that the posterior assumes without --labelled")
@@ -208,8 +250,13 @@ void add_choice_options(CLI::App& command, Arguments& arguments) {
         ->take_all();
     command.add_option("--pick", arguments.pick, "short for --option pick=...");
     command.add_option("--fill", arguments.fill, "short for --option fill=...");
-    command.add_option("--scores", arguments.scores,
-                       "numbers per frame (.npy): loss or deviation; for rho_loss a second column");
+    command.add_option(
+        "--scores", arguments.scores,
+        "what strategies go by that need numbers per frame: loss, deviation (of forces) or "
+        "energy_deviation, of a committee or the posterior; or a file (.npy), for rho_loss with "
+        "a second column");
+    command.add_option("--reference-model", arguments.reference_model,
+                       "model trained on other frames, whose loss rho_loss subtracts (--scores loss)");
     command.add_option("--labelled-features", arguments.labelled_features,
                        "rows (.npy) of frames that have labels, made as those of the pool");
     command.add_option("--seed", arguments.seed, "key of all random choices")->capture_default_str();

@@ -21,10 +21,10 @@ std::string strategy_help() {
   direct         from every cluster of the principal components. per_cluster [1], threshold [0.5], branching [50]
 Strategies that go by numbers of --scores instead of features:
   loss           the largest, or drawn by rank. pick=top|rank [top], s_begin [100], s_end [s_begin], epochs [0]
-  rho_loss       the largest loss less that of a reference model (a second column)
+  rho_loss       the largest loss less that of a reference model (--reference-model, or a second column)
   infobatch      fewer of those below the mean, with larger weights. prune [0.5], epochs [0], full_after [0.875]
   window         at random where low < score < high (a committee's deviation). low [0.05], high [0.15]
-mode=tp [tp] starts from the rows of --labelled-features, mode=p does not; posterior_sigma takes what they explain
+mode=tp [tp] starts from the rows of --labelled or --labelled-features, mode=p does not; posterior_sigma takes what they explain
 out of all rows first. Details and formulas: docs/formats.md, src/fibonaqi/select.
 )";
 }

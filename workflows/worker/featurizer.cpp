@@ -92,19 +92,21 @@ const std::vector<std::string>& feature_keys() {
     return keys;
 }
 
-FeaturePool open_pool(const Json& task, const FeatureSettings& settings) {
+FeaturePool open_pool(const Json& task, const PoolNeeds& needs) {
     FeaturePool pool;
-    if (settings.needs_model() && !has(task, "model")) {
+    if (needs.model && !has(task, "model")) {
         throw ConfigError(
             "no model is given (of the kinds of features only composition and geometry do without) name one");
     }
     if (has(task, "model")) {
-        pool.network = open_network(task);
+        OpenModel model = open_model(text(task, "model"), task);
+        pool.network = std::move(model.network);
+        pool.model_sha256 = model.sha256;
     }
     pool.columns.cutoff = pool.network ? pool.network->card().cutoff : default_geometry_cutoff;
     pool.frames = read_frames(text(task, "data"), pool.columns.cutoff);
     std::vector<AtomGraph> all = pool.frames.graphs;
-    if (has(task, "labelled")) {
+    if (needs.labelled) {
         pool.labelled = read_frames(text(task, "labelled"), pool.columns.cutoff);
         all.insert(all.end(), pool.labelled->graphs.begin(), pool.labelled->graphs.end());
     }

@@ -46,14 +46,20 @@ inline constexpr double default_geometry_cutoff = 5.0;
 /// What features are computed of.
 struct FeaturePool {
     std::unique_ptr<nn::Network> network;  ///< null where the task names no model
+    std::string model_sha256;
     FrameSet frames;
     std::optional<FrameSet> labelled;  ///< others that are compared with them
     nn::InputColumns columns;
 };
 
-/// Opens the task's "model" and reads its "data" and, where there is one, "labelled". Throws ConfigError
-/// where a kind needs a model that the task does not name.
-FeaturePool open_pool(const Json& task, const FeatureSettings& settings);
+/// What of a task is to be opened.
+struct PoolNeeds {
+    bool model = true;      ///< ConfigError where the task names none; else it may
+    bool labelled = false;  ///< the frames of "labelled"
+};
+
+/// Opens the task's "model" and reads its "data" and, where asked for, "labelled". Throws ConfigError.
+FeaturePool open_pool(const Json& task, const PoolNeeds& needs);
 
 /// Computes the blocks of some frames; RowTreatment makes rows of them.
 class Featurizer {

@@ -1,13 +1,11 @@
 #include "workflows/worker/pseudo_labels.hpp"
 
-#include <numeric>
+#include <algorithm>
+#include <map>
 
 #include "fibonaqi/base/error.hpp"
-#include "fibonaqi/base/log.hpp"
 #include "fibonaqi/base/suggest.hpp"
-#include "fibonaqi/select/keyed_order.hpp"
 
-#include "workflows/worker/progress.hpp"
 #include "workflows/worker/task_keys.hpp"
 
 namespace fibonaqi::worker {
@@ -22,25 +20,29 @@ double positive(const Json& object, const std::string& key, double fallback) {
     return value;
 }
 
-at::Tensor no_shift(const nn::Network& network) {
-    return at::zeros({nn::last_layer_weights(network).numel()}, at::kDouble);
-}
-
-// Only frames with forces tell how wrong the model's forces are.
-FrameSet with_forces(FrameSet all) {
-    FrameSet kept;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (!all.labels[i].forces.empty()) {
-            kept.frames.push_back(std::move(all.frames[i]));
-            kept.graphs.push_back(std::move(all.graphs[i]));
-            kept.labels.push_back(std::move(all.labels[i]));
-        }
+PseudoLabelKind kind_from(const std::string& name) {
+    const std::map<std::string, PseudoLabelKind> kinds{{"posterior", PseudoLabelKind::posterior},
+                                                       {"teacher", PseudoLabelKind::teacher},
+                                                       {"committee", PseudoLabelKind::committee}};
+    const auto found = kinds.find(name);
+    if (found == kinds.end()) {
+        throw ConfigError("pseudo_labels.kind is '" + name + "' (unknown)" +
+                          suggestion(name, {"posterior", "teacher", "committee"}));
     }
-    return kept;
+    return found->second;
 }
 
-nn::ChunkProgress shown(Progress& progress) {
-    return [&progress](std::size_t done, std::size_t total) { progress.report(done, total); };
+// Which keys a section of this kind may have.
+std::vector<std::string> keys_of(PseudoLabelKind kind) {
+    switch (kind) {
+        case PseudoLabelKind::posterior:
+            return {"kind", "labelled", "prior_force_spread_eV_per_A", "regularisation"};
+        case PseudoLabelKind::teacher:
+            return {"kind", "teacher"};
+        case PseudoLabelKind::committee:
+            break;
+    }
+    return {"kind"};
 }
 
 }  // namespace
@@ -50,78 +52,23 @@ std::optional<PseudoLabelOptions> pseudo_label_options(const Json& task, const n
         return std::nullopt;
     }
     const Json given = section(task, "pseudo_labels");
-    check_keys(given, {"kind", "labelled", "prior_force_spread_eV_per_A", "regularisation"}, "pseudo_labels");
-    const std::string kind = text(given, "kind");
-    if (kind != "posterior") {
-        throw ConfigError("pseudo_labels.kind is '" + kind + "' (unknown)" + suggestion(kind, {"posterior"}));
-    }
     PseudoLabelOptions options;
-    options.labelled = text(given, "labelled", "");
+    options.kind = kind_from(text(given, "kind"));
+    check_keys(given, keys_of(options.kind), "pseudo_labels");
+    if (options.kind == PseudoLabelKind::teacher) {
+        options.teacher = text(given, "teacher", "");
+        if (options.teacher.empty()) {
+            throw ConfigError(
+                "pseudo_labels.teacher is missing (kind teacher takes another model's predictions) name a "
+                "model");
+        }
+    }
+    options.labelled = text(given, "labelled", text(task, "labelled", ""));
     options.prior_force_spread = positive(given, "prior_force_spread_eV_per_A", options.prior_force_spread);
     options.posterior.weights = weights;
     options.posterior.regularisation = positive(given, "regularisation", options.posterior.regularisation);
     options.chunk = std::max<std::size_t>(1, count(task, "chunk", nn::default_chunk));
     return options;
-}
-
-PseudoLabeler::PseudoLabeler(const nn::Network& network, const FrameSet& candidates,
-                             const PseudoLabelOptions& options, const Json& task)
-    : network_(network),
-      seed_(count(task, "seed", 0)),
-      cycle_(count(task, "cycle", 0)),
-      chunk_(options.chunk) {
-    report_ = Json{{"kind", "posterior"}};
-    if (options.labelled.empty()) {
-        calibrate_prior(candidates, options);
-    } else {
-        fit_to(options);
-    }
-    report_["scale"] = posterior_->scale();
-}
-
-void PseudoLabeler::fit_to(const PseudoLabelOptions& options) {
-    const FrameSet labelled = with_forces(read_frames(options.labelled, network_.card().cutoff));
-    if (labelled.size() == 0) {
-        throw ConfigError(
-            options.labelled +
-            ": no frame has forces (the posterior is calibrated with their error) give labelled "
-            "frames, or none and a prior force spread");
-    }
-    const std::vector<Labels> predicted =
-        nn::predict_labels(network_, labelled.graphs, no_shift(network_), false, chunk_);
-    const double rmse = nn::force_rmse(predicted, labelled.labels);
-    Progress progress("last-layer posterior");
-    const nn::LastLayerMoments moments =
-        nn::last_layer_moments(network_, labelled.graphs, chunk_, shown(progress));
-    posterior_ = nn::LastLayerPosterior::fit(moments, rmse, options.posterior);
-    report_["labelled_frames"] = labelled.size();
-    report_["force_rmse_eV_per_A"] = rmse;
-}
-
-void PseudoLabeler::calibrate_prior(const FrameSet& candidates, const PseudoLabelOptions& options) {
-    std::vector<std::uint64_t> ids(candidates.size());
-    std::iota(ids.begin(), ids.end(), std::uint64_t{0});
-    ids = keyed_order(ids, {seed_, "posterior prior sample", cycle_});
-    ids.resize(std::min(ids.size(), prior_sample));
-    std::vector<AtomGraph> graphs;
-    for (const std::uint64_t id : ids) {
-        graphs.push_back(candidates.graphs[id]);
-    }
-    Progress progress("last-layer posterior");
-    posterior_ = nn::LastLayerPosterior::prior(
-        nn::last_layer_moments(network_, graphs, chunk_, shown(progress)), options.prior_force_spread);
-    report_["labelled_frames"] = 0;
-    report_["prior_force_spread_eV_per_A"] = options.prior_force_spread;
-}
-
-std::vector<Labels> PseudoLabeler::labels(std::span<const AtomGraph> graphs, std::size_t superbatch,
-                                          bool want_stress) const {
-    return nn::predict_labels(network_, graphs, posterior_->draw(seed_, cycle_, superbatch), want_stress,
-                              chunk_);
-}
-
-nn::PredictedSpread PseudoLabeler::spread(std::span<const AtomGraph> graphs) const {
-    return posterior_->spread(nn::last_layer_moments(network_, graphs, chunk_, {}));
 }
 
 }  // namespace fibonaqi::worker

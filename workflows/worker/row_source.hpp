@@ -9,11 +9,18 @@
 #include <ATen/ATen.h>
 
 #include "fibonaqi/base/json.hpp"
-#include "fibonaqi/nn/posterior.hpp"
 
+#include "workflows/worker/frame_scores.hpp"
 #include "workflows/worker/sources.hpp"
 
 namespace fibonaqi::worker {
+
+/// What a selection will ask for.
+struct RowNeeds {
+    bool features = true;                ///< rows; else they are empty [n, 0]
+    bool labelled = false;               ///< rows of the task's "labelled"
+    std::optional<ScoreOptions> scores;  ///< to be computed
+};
 
 /// n samples with ids 0..n-1.
 class RowSource {
@@ -22,6 +29,8 @@ class RowSource {
     virtual std::size_t size() const = 0;
     /// Rows of these samples, in their order; `superbatch` counts from 0.
     virtual at::Tensor rows(const std::vector<std::uint64_t>& ids, std::size_t superbatch) = 0;
+    /// Scores of these samples as candidates of the superbatch; none where none are to be computed.
+    virtual FrameScores scores(const std::vector<std::uint64_t>& ids, std::size_t superbatch) = 0;
     /// Rows of the frames of the task's "labelled", as if they were candidates of this superbatch: the same
     /// model, scales and, with pseudo labels, the same draw. Contract: there are such frames, and rows() of
     /// this superbatch were the last ones.
@@ -31,14 +40,14 @@ class RowSource {
     virtual std::optional<at::Tensor> atom_rows(std::uint64_t id, std::size_t superbatch) = 0;
     /// The frames behind the samples, or null.
     virtual const FrameSet* frames() const = 0;
-    /// Predicted uncertainty of these samples; empty where there is no posterior.
-    virtual std::optional<nn::PredictedSpread> spread(const std::vector<std::uint64_t>& ids) const = 0;
+    /// Predicted uncertainty of these samples; empty where there is neither posterior nor committee.
+    virtual std::vector<FrameSpread> spread(const std::vector<std::uint64_t>& ids) const = 0;
     /// How pseudo labels were made, or null.
     virtual Json pseudo_labels() const = 0;
 };
 
-/// From the keys of a select task. Without `needs_features` no model is loaded and rows are empty [n, 0].
-/// Throws ConfigError for keys that contradict each other.
-std::unique_ptr<RowSource> make_row_source(const Json& task, bool needs_features);
+/// From the keys of a select task. Where neither features nor scores are needed no model is loaded. Throws
+/// ConfigError for keys that contradict each other.
+std::unique_ptr<RowSource> make_row_source(const Json& task, const RowNeeds& needs);
 
 }  // namespace fibonaqi::worker

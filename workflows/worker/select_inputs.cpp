@@ -10,12 +10,15 @@ namespace {
 
 void read_scores(const Json& task, const Selector& selector, std::size_t pool, SelectInputs& inputs) {
     const std::size_t wanted = selector.needs_reference_scores() ? 2 : selector.needs_scores() ? 1 : 0;
+    if (has(task, "scores") && task.at("scores").is_object()) {
+        return;
+    }
     if (!has(task, "scores")) {
         if (wanted > 0) {
             throw ConfigError("scores are missing (strategy " + selector.name() + " goes by " +
                               (wanted == 2 ? "two numbers per frame, its loss and that of a reference model"
                                            : "a number per frame, its loss or the deviation of a committee") +
-                              ") give a .npy file with a row per frame");
+                              ") give a .npy file with a row per frame, or have them computed");
         }
         return;
     }

@@ -11,7 +11,7 @@
 
 namespace fibonaqi::worker {
 
-/// Of a whole pool; the index is the id of a candidate.
+/// Of a whole pool, from files; the index is the id of a candidate.
 struct SelectInputs {
     std::vector<double> scores, reference_scores;  ///< one per candidate, or none
     std::optional<at::Tensor> labelled;            ///< [m, d]
@@ -22,8 +22,9 @@ struct SelectInputs {
 };
 
 /// Reads the .npy files of the keys "scores" (one column; a second one holds the reference scores) and
-/// "labelled_features" of a select task. Throws ConfigError where the selector needs one that is absent or
-/// does not look at one that is given, and where their sizes do not fit the pool.
+/// "labelled_features" of a select task. Scores that are computed (frame_scores.hpp) are none of them. Throws
+/// ConfigError where the selector needs one that is absent or does not look at one that is given, and where
+/// their sizes do not fit the pool.
 SelectInputs read_select_inputs(const Json& task, const Selector& selector, std::size_t pool);
 
 }  // namespace fibonaqi::worker

@@ -1,5 +1,7 @@
 #include "workflows/worker/sources.hpp"
 
+#include <numeric>
+
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/base/suggest.hpp"
@@ -22,10 +24,44 @@ at::ScalarType scalar_type(const std::string& name) {
 
 }  // namespace
 
-std::unique_ptr<nn::Network> open_network(const Json& task) {
+OpenModel open_model(const std::string& model, const Json& task) {
     const at::ScalarType type = scalar_type(text(task, "dtype", "float64"));
-    const ModelFile model = read_model_file(resolve_model(text(task, "model")));
-    return nn::load_network(model, at::TensorOptions().dtype(type));
+    const ModelFile file = read_model_file(resolve_model(model));
+    return {nn::load_network(file, at::TensorOptions().dtype(type)), file.sha256};
+}
+
+std::unique_ptr<nn::Network> open_network(const Json& task) {
+    return open_model(text(task, "model"), task).network;
+}
+
+std::vector<AtomGraph> SomeFrames::graphs() const {
+    std::vector<AtomGraph> graphs;
+    for (const std::uint64_t id : ids) {
+        graphs.push_back(set.graphs[id]);
+    }
+    return graphs;
+}
+
+std::vector<AtomGraph> SomeFrames::graphs(double cutoff) const {
+    std::vector<AtomGraph> graphs;
+    for (const std::uint64_t id : ids) {
+        graphs.push_back(make_graph(set.frames[id].structure, cutoff));
+    }
+    return graphs;
+}
+
+std::vector<Labels> SomeFrames::labels() const {
+    std::vector<Labels> labels;
+    for (const std::uint64_t id : ids) {
+        labels.push_back(set.labels[id]);
+    }
+    return labels;
+}
+
+SomeFrames all_of(const FrameSet& set) {
+    SomeFrames all{set, std::vector<std::uint64_t>(set.size())};
+    std::iota(all.ids.begin(), all.ids.end(), std::uint64_t{0});
+    return all;
 }
 
 FrameSet read_frames(const std::string& path, double cutoff) {

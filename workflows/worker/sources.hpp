@@ -1,6 +1,7 @@
 // What tasks work on: a network, and frames with their graphs.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,7 +13,16 @@
 
 namespace fibonaqi::worker {
 
-/// The model of the task's "model" (a file, or an installed one's name) in its "dtype" (float64 by default).
+/// A network with the hash of the file that it came from.
+struct OpenModel {
+    std::unique_ptr<nn::Network> network;
+    std::string sha256;
+};
+
+/// A model (a file, or an installed one's name) in the task's "dtype" (float64 by default).
+OpenModel open_model(const std::string& model, const Json& task);
+
+/// The model of the task's "model".
 std::unique_ptr<nn::Network> open_network(const Json& task);
 
 /// Frames of a file with what a network needs of them, all in the same order.
@@ -24,6 +34,20 @@ struct FrameSet {
 
     std::size_t size() const { return frames.size(); }
 };
+
+/// Some frames of a set, in an order of their own.
+struct SomeFrames {
+    const FrameSet& set;
+    std::vector<std::uint64_t> ids;
+
+    std::vector<AtomGraph> graphs() const;  ///< those of the set
+    /// Made anew, for a network with another cutoff [angstrom].
+    std::vector<AtomGraph> graphs(double cutoff) const;
+    std::vector<Labels> labels() const;
+};
+
+/// All of a set.
+SomeFrames all_of(const FrameSet& set);
 
 /// Reads an extxyz file and builds graphs with this cutoff [angstrom]. Logs which keys labels came from.
 FrameSet read_frames(const std::string& path, double cutoff);

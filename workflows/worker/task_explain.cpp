@@ -106,7 +106,8 @@ std::vector<double> shares(const std::optional<at::Tensor>& parts, const at::Ten
 
 Json run_explain(const Json& record) {
     const ExplainTask task = read_task(record);
-    const std::unique_ptr<RowSource> source = make_row_source(record, true);
+    const std::unique_ptr<RowSource> source =
+        make_row_source(record, {/*features=*/true, task.has_labelled, std::nullopt});
     const Place place = find_place(record, task.frame, source->size());
     const at::Tensor rows = source->rows(place.ids, place.superbatch);
     const at::Tensor g = rows[place.row];

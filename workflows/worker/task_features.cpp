@@ -12,7 +12,7 @@ Json run_features(const Json& task) {
     check_keys(task, keys, "");
     const FeatureSettings settings = feature_settings(task, "");
     const std::string output = text(task, "output");
-    FeaturePool pool = open_pool(task, settings);
+    FeaturePool pool = open_pool(task, {settings.needs_model(), /*labelled=*/false});
     if (settings.loss.fit_e0 && pool.network) {
         refit_e0(*pool.network, pool.frames);
     }

@@ -5,6 +5,7 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/log.hpp"
+#include "fibonaqi/nn/sample_losses.hpp"
 #include "fibonaqi/select/selector.hpp"
 #include "fibonaqi/select/superbatch.hpp"
 
@@ -50,12 +51,12 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> read_seeds(const Json& ta
 }
 
 SelectTask read_task(const Json& task) {
-    std::vector<std::string> keys{"format",   "version",         "task",   "result",
-                                  "threads",  "features",        "model",  "data",
-                                  "dtype",    "pseudo_labels",   "batch",  "ratio",
-                                  "strategy", "options",         "seed",   "seeds",
-                                  "cycle",    "superbatches",    "scores", "labelled_features",
-                                  "output",   "allow_small_pool"};
+    std::vector<std::string> keys{"format",   "version",          "task",     "result",
+                                  "threads",  "features",         "model",    "data",
+                                  "dtype",    "pseudo_labels",    "batch",    "ratio",
+                                  "strategy", "options",          "seed",     "seeds",
+                                  "cycle",    "superbatches",     "scores",   "labelled_features",
+                                  "output",   "allow_small_pool", "labelled", "committee"};
     keys.insert(keys.end(), feature_keys().begin(), feature_keys().end());
     check_keys(task, keys, "");
     return {superbatch_size(count(task, "batch", 10), number(task, "ratio", 0.1)),
@@ -119,17 +120,17 @@ Json picks_record(const Selection& selection, const RowSource& source) {
     for (const Pick& pick : selection.picks) {
         ids.push_back(pick.id);
     }
-    const std::optional<nn::PredictedSpread> spread = source.spread(ids);
+    const std::vector<FrameSpread> spreads = source.spread(ids);
     Json picks = Json::array();
     for (std::size_t i = 0; i < selection.picks.size(); ++i) {
         const Pick& pick = selection.picks[i];
         Json record{{"id", pick.id},         {"order", i},
                     {"score", pick.score},   {"residual", pick.residual},
                     {"filled", pick.filled}, {"weight", pick.weight}};
-        if (spread) {
-            const auto row = static_cast<std::int64_t>(i);
-            record["energy_spread_eV_per_atom"] = spread->energy_per_atom[row].item<double>();
-            record["force_spread_eV_per_A"] = spread->force[row].item<double>();
+        if (!spreads.empty()) {
+            const auto atoms = static_cast<double>(spreads[i].forces.size());
+            record["energy_spread_eV_per_atom"] = spreads[i].energy / atoms;
+            record["force_spread_eV_per_A"] = nn::mean_force_spread(spreads[i]);
         }
         picks.push_back(std::move(record));
     }
@@ -139,7 +140,27 @@ Json picks_record(const Selection& selection, const RowSource& source) {
 struct Pool {
     RowSource& source;
     SelectInputs inputs;
+    bool has_labelled_rows;  // that the source computes
 };
+
+// Whether the frames of "labelled" get rows. The posterior behind pseudo labels reads them for itself.
+bool needs_labelled_rows(const Json& task, const Selector& selector) {
+    if (!has(task, "labelled")) {
+        return false;
+    }
+    const bool needs_rows = selector.uses_labelled() && selector.needs_features();
+    if (needs_rows && has(task, "labelled_features")) {
+        throw ConfigError(
+            "labelled and labelled_features are both given (rows of labelled frames are computed or read) "
+            "leave one out");
+    }
+    if (!needs_rows && text(section(task, "pseudo_labels"), "kind", "") != "posterior") {
+        throw ConfigError("labelled is given (strategy " + selector.name() +
+                          " does not look at labelled frames, and no posterior is fitted to them) leave it "
+                          "out");
+    }
+    return needs_rows;
+}
 
 Selection choose(const SelectTask& task, const Pool& pool, const std::vector<std::uint64_t>& ids,
                  std::size_t index) {
@@ -150,6 +171,16 @@ Selection choose(const SelectTask& task, const Pool& pool, const std::vector<std
     request.ids = ids;
     const at::Tensor rows = pool.source.rows(ids, index);
     pool.inputs.apply_to(request, rows.size(1));
+    FrameScores computed = pool.source.scores(ids, index);
+    if (!computed.scores.empty()) {
+        request.scores = std::move(computed.scores);
+        request.reference_scores = std::move(computed.reference_scores);
+    }
+    at::Tensor labelled;
+    if (pool.has_labelled_rows) {
+        labelled = pool.source.labelled_rows(index);
+        request.labelled = &labelled;
+    }
     return task.selector->select(rows, request);
 }
 
@@ -217,12 +248,14 @@ void write_picks(const std::string& path, const FrameSet& frames, const Json& pi
 
 Json run_select(const Json& record) {
     SelectTask task = read_task(record);
-    const std::unique_ptr<RowSource> source = make_row_source(record, task.selector->needs_features());
+    const RowNeeds needs{task.selector->needs_features(), needs_labelled_rows(record, *task.selector),
+                         score_options(record, *task.selector)};
+    const std::unique_ptr<RowSource> source = make_row_source(record, needs);
     if (!task.output.empty() && source->frames() == nullptr) {
         throw ConfigError("output is given without data (stored features hold no structures) give data too");
     }
     check_size(record, task, source->size());
-    const Pool pool{*source, read_select_inputs(record, *task.selector, source->size())};
+    const Pool pool{*source, read_select_inputs(record, *task.selector, source->size()), needs.labelled};
     if (task.seeds) {
         return Json{{"strategy", task.selector->name()},
                     {"candidates", source->size()},

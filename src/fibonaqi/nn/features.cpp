@@ -16,18 +16,6 @@ bool is_used(const Labels& labels, const AtomGraph& graph, const LossWeights& we
            (weights.stress != 0.0 && labels.stress && graph.volume > 0.0);
 }
 
-void require_labels(std::span<const AtomGraph> graphs, std::span<const Labels> labels,
-                    const LossWeights& weights) {
-    FIBONAQI_EXPECT(labels.size() == graphs.size());
-    for (std::size_t i = 0; i < graphs.size(); ++i) {
-        if (!is_used(labels[i], graphs[i], weights)) {
-            throw ConfigError("frame " + std::to_string(i) +
-                              " has no label that the loss uses (loss_gradient needs energies, forces or "
-                              "stresses) label it, or use pseudo labels or the kind prediction_gradient");
-        }
-    }
-}
-
 // Sum over the atoms of each graph: [N, k] -> [B, k] float64.
 at::Tensor sum_by_graph(const at::Tensor& per_atom, const GraphBatch& batch) {
     const at::Tensor values = per_atom.to(at::kDouble);
@@ -74,6 +62,18 @@ at::Tensor evaluated_rows(const Network& network, std::span<const AtomGraph> gra
 }
 
 }  // namespace
+
+void require_labels(std::span<const AtomGraph> graphs, std::span<const Labels> labels,
+                    const LossWeights& weights) {
+    FIBONAQI_EXPECT(labels.size() == graphs.size());
+    for (std::size_t i = 0; i < graphs.size(); ++i) {
+        if (!is_used(labels[i], graphs[i], weights)) {
+            throw ConfigError("frame " + std::to_string(i) +
+                              " has no label that the loss uses (loss_gradient needs energies, forces or "
+                              "stresses) label it, or use pseudo labels or the kind prediction_gradient");
+        }
+    }
+}
 
 bool needs_model(FeatureKind kind) {
     return kind != FeatureKind::composition && kind != FeatureKind::geometry;

@@ -43,6 +43,10 @@ struct FeatureOptions {
 at::Tensor feature_rows(const Network* network, std::span<const AtomGraph> graphs,
                         std::span<const Labels> labels, const FeatureOptions& options);
 
+/// The check of feature_rows for frames whose loss is computed.
+void require_labels(std::span<const AtomGraph> graphs, std::span<const Labels> labels,
+                    const LossWeights& weights);
+
 /// Rows with ids 0..n-1, on the host.
 FeatureMatrix to_feature_matrix(const at::Tensor& rows);
 

@@ -99,11 +99,4 @@ at::Tensor LastLayerPosterior::covariance() const {
     return scale_ * scale_ * inverse_of(factor_);
 }
 
-PredictedSpread LastLayerPosterior::spread(const LastLayerMoments& moments) const {
-    const at::Tensor weights = covariance();
-    const at::Tensor energy = (at::mm(moments.energy, weights) * moments.energy).sum(1).clamp_min(0.0).sqrt();
-    const at::Tensor forces = (weights.unsqueeze(0) * moments.force_gram).sum({1, 2}).clamp_min(0.0);
-    return {energy / moments.atoms, (forces / (3.0 * moments.atoms)).sqrt()};
-}
-
 }  // namespace fibonaqi::nn

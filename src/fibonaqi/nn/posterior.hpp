@@ -43,12 +43,6 @@ struct PosteriorOptions {
     double regularisation = 1e-3;
 };
 
-/// Predicted standard deviations of n structures, [n] float64.
-struct PredictedSpread {
-    at::Tensor energy_per_atom;  ///< [eV]
-    at::Tensor force;            ///< root mean square over the 3N components [eV/angstrom]
-};
-
 /// w ~ N(w_model, s^2 A^-1).
 class LastLayerPosterior {
   public:
@@ -64,9 +58,9 @@ class LastLayerPosterior {
     /// One draw of w - w_model, [d] float64, keyed by (seed, cycle, item).
     at::Tensor draw(std::uint64_t seed, std::uint64_t cycle, std::uint64_t item) const;
 
-    at::Tensor covariance() const;  ///< s^2 A^-1, [d, d] float64
+    /// s^2 A^-1, [d, d] float64: predict_spread (uncertainty.hpp) makes standard deviations of it.
+    at::Tensor covariance() const;
     double scale() const { return scale_; }
-    PredictedSpread spread(const LastLayerMoments& moments) const;
 
   private:
     LastLayerPosterior(const at::Tensor& precision, const LastLayerMoments& calibration, double force_spread);

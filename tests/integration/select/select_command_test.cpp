@@ -163,8 +163,9 @@ TEST_F(SelectCommand, explains_wrong_combinations_in_one_line) {
         {{"--features", "pool.xyz"}, "not a usable .npy file"},
         {{"--model", "m", "--data", "pool.xyz", "--kind", "embeding"}, "did you mean 'embedding'"},
         {{"--model", "m", "--data", "pool.xyz", "--kind", "embedding", "--pseudo-labels", "posterior"},
-         "(only loss_gradient does)"},
-        {{"--model", "m", "--data", "pool.xyz", "--labelled", "pool.xyz"}, "without --pseudo-labels"},
+         "only loss_gradient does)"},
+        {{"--model", "m", "--data", "pool.xyz", "--labelled", "pool.xyz"},
+         "does not look at labelled frames"},
     };
     for (const auto& [arguments, message] : cases) {
         const auto result = select(arguments);

@@ -1,67 +1,16 @@
 // Selection from a pool with a model: features, pseudo labels from the last-layer posterior, picks.
+#include "tests/integration/select/select_with_model.hpp"
+
 #include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "fibonaqi/atoms/extxyz.hpp"
-#include "fibonaqi/base/json.hpp"
-#include "fibonaqi/nn/features.hpp"
-
-#include "tests/support/command_run.hpp"
-#include "tests/support/tiny_model.hpp"
-
 namespace fibonaqi {
 namespace {
 
+using test::SelectWithModel;
 using testing::HasSubstr;
-
-class SelectWithModel : public testing::Test {
-  protected:
-    SelectWithModel() {
-        write_model_file(folder_ / "tiny.safetensors", test::tiny_model());
-        for (std::uint64_t i = 0; i < 20; ++i) {
-            Frame frame;
-            frame.structure = test::disordered_structure(i % 3 == 0, i);
-            pool_.push_back(std::move(frame));
-        }
-        write_extxyz(folder_ / "pool.xyz", pool_);
-    }
-
-    Json select(std::vector<std::string> arguments) {
-        arguments.insert(arguments.begin(), {"select", "--model", "tiny.safetensors", "--data", "pool.xyz",
-                                             "--batch", "3", "--ratio", "0.3", "--json", "S.json"});
-        const auto result = test::run_command(folder_, "fibonaqi", arguments);
-        EXPECT_EQ(result.code, 0) << result.err;
-        return read_json(folder_ / "S.json");
-    }
-
-    at::Tensor features(std::vector<std::string> arguments) {
-        arguments.insert(arguments.begin(), {"features", "--data", "pool.xyz", "-o", "F.npy"});
-        const auto result = test::run_command(folder_, "fibonaqi", arguments);
-        EXPECT_EQ(result.code, 0) << result.err;
-        return nn::to_tensor(read_npy(folder_ / "F.npy"));
-    }
-
-    // The pool with energies and forces that differ from the model's.
-    void write_labelled(const std::string& name) {
-        const auto result = test::run_command(
-            folder_, "fibonaqi",
-            {"evaluate", "--model", "tiny.safetensors", "--data", "pool.xyz", "--write", name});
-        ASSERT_EQ(result.code, 0) << result.err;
-        std::vector<Frame> frames = read_extxyz(folder_ / name).frames;
-        KeyedRng rng(3, "label noise");
-        for (Frame& frame : frames) {
-            for (Vec3& force : frame.labels.forces) {
-                force[0] += 0.2 * rng.normal();
-            }
-        }
-        write_extxyz(folder_ / name, frames);
-    }
-
-    test::TemporaryFolder folder_;
-    std::vector<Frame> pool_;
-};
 
 TEST_F(SelectWithModel, pseudo_labels_give_the_same_picks_whatever_threads_and_chunks) {
     const Json once = select({"--pseudo-labels", "posterior", "--seed", "4"});

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/nn/uncertainty.hpp"
 
 #include "tests/unit/nn/random_graphs.hpp"
 
@@ -44,9 +45,27 @@ at::Tensor jacobian(const Network& network, const Sample& sample, std::size_t i)
     return at::stack(columns, 1);
 }
 
-double pooled_spread(const LastLayerPosterior& posterior, const LastLayerMoments& moments) {
-    const at::Tensor squares = posterior.spread(moments).force.square() * moments.atoms;
-    return std::sqrt(squares.sum().item<double>() / moments.atoms.sum().item<double>());
+std::vector<FrameSpread> spreads(const Network& network, const Sample& sample,
+                                 const LastLayerPosterior& posterior) {
+    return predict_spread(network, sample.graphs, {posterior.covariance(), 1.0, 1.0}, 5, {});
+}
+
+double mean_square(const FrameSpread& spread) {
+    double sum = 0.0;
+    for (const Vec3& force : spread.forces) {
+        sum += force[0] * force[0] + force[1] * force[1] + force[2] * force[2];
+    }
+    return sum / (3.0 * static_cast<double>(spread.forces.size()));
+}
+
+// Root mean square over all force components of all structures.
+double pooled_spread(const Network& network, const Sample& sample, const LastLayerPosterior& posterior) {
+    double squares = 0.0, atoms = 0.0;
+    for (const FrameSpread& spread : spreads(network, sample, posterior)) {
+        squares += mean_square(spread) * static_cast<double>(spread.forces.size());
+        atoms += static_cast<double>(spread.forces.size());
+    }
+    return std::sqrt(squares / atoms);
 }
 
 TEST(LastLayerMoments, are_those_of_the_jacobian_by_differences) {
@@ -101,8 +120,9 @@ TEST(LastLayerPosterior, predicts_the_measured_force_error_on_its_labels) {
     const double measured =
         force_rmse(predictions(network, sample, at::zeros({width}, at::kDouble)), sample.labels);
     EXPECT_NEAR(measured, 0.3, 0.05);  // the noise that was put in, 135 components
-    EXPECT_NEAR(pooled_spread(LastLayerPosterior::fit(moments, measured, {}), moments), measured, 1e-12);
-    EXPECT_NEAR(pooled_spread(LastLayerPosterior::prior(moments, 0.07), moments), 0.07, 1e-12);
+    EXPECT_NEAR(pooled_spread(network, sample, LastLayerPosterior::fit(moments, measured, {})), measured,
+                1e-12);
+    EXPECT_NEAR(pooled_spread(network, sample, LastLayerPosterior::prior(moments, 0.07)), 0.07, 1e-12);
 }
 
 TEST(LastLayerPosterior, draws_with_its_covariance) {
@@ -135,9 +155,9 @@ TEST(LastLayerPosterior, spread_is_that_of_the_predictions_under_its_draws) {
         energy += std::pow((*drawn.energy - *base[3].energy) / atoms, 2) / draws;
         force += (forces_of(drawn) - forces_of(base[3])).square().mean().item<double>() / draws;
     }
-    const PredictedSpread spread = posterior.spread(moments);
-    EXPECT_NEAR(std::sqrt(energy) / spread.energy_per_atom[3].item<double>(), 1.0, 0.15);  // 300 draws
-    EXPECT_NEAR(std::sqrt(force) / spread.force[3].item<double>(), 1.0, 0.15);
+    const FrameSpread spread = spreads(network, sample, posterior)[3];
+    EXPECT_NEAR(std::sqrt(energy) / (spread.energy / atoms), 1.0, 0.15);  // 300 draws
+    EXPECT_NEAR(std::sqrt(force / mean_square(spread)), 1.0, 0.15);
 }
 
 TEST(LastLayerPosterior, draws_depend_on_their_key_alone) {
