@@ -42,7 +42,7 @@ Json make_task(const fs::path& file) {
             task[key] = (folder / task[key].get<std::string>()).lexically_normal().string();
         }
     }
-    for (const char* key : {"model", "initial_model"}) {
+    for (const char* key : {"model", "initial_model", "reference_model"}) {
         const fs::path model = folder / (task[key].is_null() ? "" : task[key].get<std::string>());
         if (!task[key].is_null() && fs::exists(model)) {
             task[key] = model.lexically_normal().string();

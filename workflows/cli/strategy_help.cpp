@@ -9,7 +9,8 @@ std::string strategy_help() {
   uniform        at random
   divbs          so that few rows span the mean row. pick=draw|argmax|ols [draw], fill=uniform|restart|stop [uniform]
   gradmatch      so that weighted rows add up to the mean row. ridge [1e-6], fill=uniform|stop [uniform]
-  gradient_norm  the longest rows, or a sample with unbiased weights. pick=top|importance [top]
+  gradient_norm  the longest rows, or a sample with unbiased weights. pick=top|importance [top],
+                 gain_test [false; true = uniform where importance gains little]
   maxdiag        the largest variances. mode, posterior_sigma
   maxdet         the largest determinant. sigma [0.1], mode, posterior_sigma
   maxdist        the farthest from the others (core-set, k-centre). mode, posterior_sigma

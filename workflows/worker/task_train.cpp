@@ -8,6 +8,7 @@
 #include "fibonaqi/base/hash.hpp"
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/data/dataset.hpp"
+#include "fibonaqi/nn/frame_losses.hpp"
 #include "fibonaqi/nn/labelled_set.hpp"
 #include "fibonaqi/nn/torch_tensors.hpp"
 #include "fibonaqi/nn/train_record.hpp"
@@ -128,6 +129,23 @@ void tell(const nn::TrainSummary& summary) {
     }
 }
 
+// Losses of the training frames as a model sees them that was trained on others; empty where none is given.
+std::vector<double> reference_losses(const Json& task, const nn::TrainOptions& options,
+                                     std::span<const Frame> training) {
+    if (!has(task, "reference_model")) {
+        return {};
+    }
+    const std::unique_ptr<nn::Network> reference = open_network(
+        Json{{"model", text(task, "reference_model")}, {"dtype", text(task, "dtype", "float32")}});
+    const nn::LabelledSet set =
+        nn::make_labelled_set(training, reference->card(), options.weights, "training");
+    Progress progress("reference losses");
+    nn::GradientOptions conventions;
+    conventions.loss = nn::loss_before_stage_two(options);
+    conventions.progress = [&](std::size_t done, std::size_t total) { progress.report(done, total); };
+    return nn::frame_losses(*reference, set.graphs, set.labels, conventions);
+}
+
 // What the training made of the network on frames that were there to judge that; null where there are none.
 Json judge_forgetting(const nn::Network& network, const PretrainedFrames& frames, const ErrorReport& before,
                       const nn::ForgettingOptions& options) {
@@ -186,9 +204,7 @@ void remove_checkpoint(const fs::path& file) {
     fs::remove(file, ignored);
 }
 
-}  // namespace
-
-Json run_train(const Json& task) {
+void check_task(const Json& task) {
     check_keys(task,
                {"format",
                 "version",
@@ -211,8 +227,15 @@ Json run_train(const Json& task) {
                 "restart_other",
                 "replay",
                 "forgetting",
-                "initial_model"},
+                "initial_model",
+                "reference_model"},
                "");
+}
+
+}  // namespace
+
+Json run_train(const Json& task) {
+    check_task(task);
     const Json settings = nn::checked_train_settings(section(task, "settings"), "settings");
     const fs::path output = text(task, "output"), model = resolve_model(text(task, "model"));
     check_output(output, model);
@@ -226,12 +249,18 @@ Json run_train(const Json& task) {
     TrainData data = read_data(task);
     PretrainedFrames pretrained = read_pretrained_frames(task, *network, options);
     data.record.update(pretrained.record);
+    if (has(task, "reference_model")) {
+        data.record["reference_model"] = sha256_of_file(resolve_model(text(task, "reference_model")));
+    }
     nn::TrainOrigin origin{parent.sha256, options.seed, settings, data.record, {}};
     options.checkpoint = checkpoint_options(task, origin);
     const ErrorReport before = nn::errors_beside_constants(*network, pretrained.forgetting);
 
     const nn::TrainSummary summary =
-        train(*network, {data.split.train, data.split.validation, std::move(pretrained.replay)}, options);
+        train(*network,
+              {data.split.train, data.split.validation, std::move(pretrained.replay),
+               reference_losses(task, options, data.split.train)},
+              options);
     tell(summary);
     origin.forgetting = judge_forgetting(*network, pretrained, before, options.forgetting);
     const ModelFile trained = nn::trained_model(*network, summary, origin, data.split.train, type);

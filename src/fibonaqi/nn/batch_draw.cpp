@@ -17,13 +17,21 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-BatchDraw::BatchDraw(const TrainOptions& options, std::size_t frames)
+BatchDraw::BatchDraw(const TrainOptions& options, std::size_t frames, std::vector<double> reference_losses)
     : options_(options),
       loss_(loss_before_stage_two(options)),
       selector_(make_selector(options.selection.strategy, options.selection.options)),
+      losses_(options.selection.losses, frames),
+      reference_losses_(std::move(reference_losses)),
       times_chosen_(frames, 0) {
     if (options.selection.schedule == RatioSchedule::constant) {
         (void)superbatch_size(options.batch, options.selection.ratio);  // before the epoch that needs it
+    }
+    if (selector_->needs_reference_scores() && reference_losses_.size() != frames) {
+        throw ConfigError(
+            "strategy " + selector_->name() +
+            " has no reference model (it goes by losses beside those of a model that was trained "
+            "on other frames) give reference_model");
     }
 }
 
@@ -37,38 +45,85 @@ std::vector<std::vector<std::uint64_t>> BatchDraw::superbatches(std::uint64_t ep
     return draw_superbatches(ids, size(epoch).superbatch, options_.seed, epoch);
 }
 
-std::vector<std::uint64_t> BatchDraw::choose(const Network& network, const LabelledSet& training,
-                                             const std::vector<std::uint64_t>& superbatch,
-                                             std::uint64_t epoch) {
+void BatchDraw::begin_epoch(const Network& network, const LabelledSet& training, std::uint64_t epoch) {
+    const std::size_t every = options_.selection.refresh_epochs;
+    if (every > 0 && epoch > 1 && (epoch - 1) % every == 0) {
+        const auto start = std::chrono::steady_clock::now();
+        losses_.refresh(network, training, loss_);
+        seconds_ += seconds_since(start);
+    }
+}
+
+TrainBatch BatchDraw::choose(const Network& network, const LabelledSet& training,
+                             const std::vector<std::uint64_t>& superbatch, std::uint64_t epoch) {
     const auto start = std::chrono::steady_clock::now();
     SelectionRequest request;
     request.batch = selected_of_tail(superbatch.size(), size(epoch));
     request.seed = options_.seed;
     request.cycle = epoch;
     request.ids = superbatch;
-    const bool takes_everything = request.batch >= superbatch.size();
-    const at::Tensor rows = takes_everything || !selector_->needs_features()
-                                ? at::empty({static_cast<std::int64_t>(superbatch.size()), 0}, at::kDouble)
-                                : features(network, training, superbatch);
+    TrainBatch batch;
+    if (request.batch >= superbatch.size()) {
+        for (const std::uint64_t id : superbatch) {
+            batch.add(id, 1.0);
+        }
+    } else {
+        batch = select(request, network, training);
+    }
+    for (const std::uint64_t id : batch.frames) {
+        ++times_chosen_[id];
+    }
+    seconds_ += seconds_since(start);
+    return batch;
+}
+
+TrainBatch BatchDraw::select(SelectionRequest& request, const Network& network, const LabelledSet& training) {
+    give_scores(request, network, training);
+    const at::Tensor rows = selector_->needs_features()
+                                ? features(network, training, request.ids)
+                                : at::empty({static_cast<std::int64_t>(request.ids.size()), 0}, at::kDouble);
     const Selection selection = selector_->select(rows, request);
     if (selection.picks.empty() && !selection.rejected.empty()) {
         throw Error(
-            "no gradient of a whole superbatch is finite (the weights ran away) use a smaller learning_rate");
+            "no gradient or loss of a whole superbatch is finite (the weights ran away) use a smaller "
+            "learning_rate");
     }
-    note(selection, rows);
-    std::vector<std::uint64_t> chosen;
+    if (selector_->needs_features() || selector_->needs_scores()) {
+        note(selection);
+    }
+    if (selector_->needs_features()) {
+        note_lengths(rows);
+    }
+    TrainBatch batch;
     for (const Pick& pick : selection.picks) {
-        chosen.push_back(pick.id);
-        ++times_chosen_[pick.id];
+        batch.add(pick.id, pick.weight);
     }
-    seconds_ += seconds_since(start);
-    return chosen;
+    return batch;
 }
 
-void BatchDraw::restore(std::vector<std::size_t> times_chosen, double seconds) {
+void BatchDraw::follow(const LossOptions& loss) {
+    loss_ = loss;
+    losses_.forget();
+}
+
+void BatchDraw::restore(std::vector<std::size_t> times_chosen, double seconds,
+                        std::vector<double> stored_losses) {
     FIBONAQI_EXPECT(times_chosen.size() == times_chosen_.size());
     times_chosen_ = std::move(times_chosen);
     seconds_ = seconds;
+    losses_.restore(std::move(stored_losses));
+}
+
+void BatchDraw::give_scores(SelectionRequest& request, const Network& network,
+                            const LabelledSet& training) const {
+    if (selector_->needs_scores()) {
+        request.scores = losses_.of(request.ids, network, training, loss_);
+    }
+    if (selector_->needs_reference_scores()) {
+        for (const std::uint64_t id : request.ids) {
+            request.reference_scores.push_back(reference_losses_[id]);
+        }
+    }
 }
 
 at::Tensor BatchDraw::features(const Network& network, const LabelledSet& training,
@@ -79,20 +134,20 @@ at::Tensor BatchDraw::features(const Network& network, const LabelledSet& traini
                           gradients);
 }
 
-void BatchDraw::note(const Selection& selection, const at::Tensor& features) {
-    if (features.size(1) == 0) {
-        return;
-    }
-    constexpr double long_gradient = 10.0;  // times the median
-    const at::Tensor lengths = features.to(at::kDouble).norm(2, {1});
+void BatchDraw::note(const Selection& selection) {
     ++record_.superbatches;
     record_.exhausted += selection.reason == SelectionReason::residual_exhausted ? 1 : 0;
     record_.filled += static_cast<std::size_t>(std::count_if(selection.picks.begin(), selection.picks.end(),
                                                              [](const Pick& pick) { return pick.filled; }));
     record_.rejected += selection.rejected.size();
+    record_.largest_condition = std::max(record_.largest_condition, selection.condition_number);
+}
+
+void BatchDraw::note_lengths(const at::Tensor& features) {
+    constexpr double long_gradient = 10.0;  // times the median
+    const at::Tensor lengths = features.to(at::kDouble).norm(2, {1});
     record_.outliers +=
         static_cast<std::size_t>(lengths.gt(long_gradient * lengths.median()).sum().item().toLong());
-    record_.largest_condition = std::max(record_.largest_condition, selection.condition_number);
 }
 
 }  // namespace fibonaqi::nn

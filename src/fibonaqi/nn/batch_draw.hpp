@@ -6,20 +6,23 @@
 #include <memory>
 #include <vector>
 
+#include "fibonaqi/nn/known_losses.hpp"
 #include "fibonaqi/nn/labelled_set.hpp"
 #include "fibonaqi/nn/network.hpp"
+#include "fibonaqi/nn/train_batch.hpp"
 #include "fibonaqi/nn/train_options.hpp"
 #include "fibonaqi/select/selector.hpp"
 #include "fibonaqi/select/superbatch.hpp"
 
 namespace fibonaqi::nn {
 
-/// What selection met in the superbatches of one epoch; all 0 where no features were looked at.
+/// What selection met in the superbatches of one epoch; all 0 where neither features nor losses were looked
+/// at.
 struct SelectionRecord {
     std::size_t superbatches = 0;
     std::size_t exhausted = 0;  ///< superbatches whose mean gradient was spanned before the batch was full
     std::size_t filled = 0;     ///< frames that were taken to fill such batches
-    std::size_t rejected = 0;   ///< frames whose gradient is not finite
+    std::size_t rejected = 0;   ///< frames whose gradient or loss is not finite
     std::size_t outliers = 0;   ///< frames whose gradient is ten times as long as the superbatch's median
     double largest_condition = 0.0;  ///< condition number of the chosen rows
 };
@@ -28,21 +31,32 @@ struct SelectionRecord {
 /// last smaller one the same share, at least one frame). Everything is keyed by (seed, epoch, frame).
 class BatchDraw {
   public:
-    /// Throws ConfigError for a batch / ratio that is no whole number, and for unknown selectors.
-    BatchDraw(const TrainOptions& options, std::size_t frames);
+    /// `reference_losses`: one per frame where the strategy goes by those of another model, else empty.
+    /// Throws ConfigError for a batch / ratio that is no whole number, for unknown selectors, and where
+    /// reference losses are missing.
+    BatchDraw(const TrainOptions& options, std::size_t frames, std::vector<double> reference_losses = {});
 
     /// Positions in the training set.
     std::vector<std::vector<std::uint64_t>> superbatches(std::uint64_t epoch) const;
 
-    /// The frames of one superbatch to train on. Where the selector looks at features, these are the
-    /// gradients of the training loss at the network's *present* weights (not the averaged ones): what a step
-    /// with the whole superbatch would follow. Frames with features that are not finite are never chosen;
-    /// Error when that leaves none. Empty only where divbs, told to stop, finds that all gradients cancel.
-    std::vector<std::uint64_t> choose(const Network& network, const LabelledSet& training,
-                                      const std::vector<std::uint64_t>& superbatch, std::uint64_t epoch);
+    /// Before the first superbatch of an epoch: stored losses are computed anew where that is due.
+    void begin_epoch(const Network& network, const LabelledSet& training, std::uint64_t epoch);
 
-    /// Whose gradients are the features from now on; at first those of the loss before stage two.
-    void follow(const LossOptions& loss) { loss_ = loss; }
+    /// The frames of one superbatch to train on, with the weights that the selector gives them. Where the
+    /// selector looks at features, these are the gradients of the training loss at the network's *present*
+    /// weights (not the averaged ones): what a step with the whole superbatch would follow. Frames with
+    /// features that are not finite are never chosen; Error when that leaves none. Empty only where divbs,
+    /// told to stop, finds that all gradients cancel.
+    TrainBatch choose(const Network& network, const LabelledSet& training,
+                      const std::vector<std::uint64_t>& superbatch, std::uint64_t epoch);
+
+    /// The losses of frames of the training set as a step found them.
+    void note_losses(const std::vector<std::uint64_t>& frames, const std::vector<double>& losses) {
+        losses_.note(frames, losses);
+    }
+
+    /// Whose gradients and values are looked at from now on; at first those of the loss before stage two.
+    void follow(const LossOptions& loss);
 
     /// Of the epoch that is going on.
     const SelectionRecord& record() const { return record_; }
@@ -53,19 +67,26 @@ class BatchDraw {
     const std::vector<std::size_t>& times_chosen() const { return times_chosen_; }
     /// Spent on features and choices [s].
     double seconds() const { return seconds_; }
-    /// Goes on from what times_chosen() and seconds() said.
-    void restore(std::vector<std::size_t> times_chosen, double seconds);
+    /// See KnownLosses.
+    const std::vector<double>& stored_losses() const { return losses_.stored(); }
+    /// Goes on from what times_chosen(), seconds() and stored_losses() said.
+    void restore(std::vector<std::size_t> times_chosen, double seconds, std::vector<double> stored_losses);
 
   private:
     at::Tensor features(const Network& network, const LabelledSet& training,
                         const std::vector<std::uint64_t>& superbatch) const;
+    TrainBatch select(SelectionRequest& request, const Network& network, const LabelledSet& training);
+    void give_scores(SelectionRequest& request, const Network& network, const LabelledSet& training) const;
 
     SuperbatchSize size(std::uint64_t epoch) const;
-    void note(const Selection& selection, const at::Tensor& features);
+    void note(const Selection& selection);
+    void note_lengths(const at::Tensor& features);
 
     const TrainOptions& options_;
     LossOptions loss_;
     std::unique_ptr<Selector> selector_;
+    KnownLosses losses_;
+    std::vector<double> reference_losses_;
     SelectionRecord record_;
     std::vector<std::size_t> times_chosen_;
     double seconds_ = 0.0;

@@ -5,6 +5,7 @@
 
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/select/strategy_options.hpp"
 
 namespace fibonaqi::nn {
 namespace {
@@ -18,22 +19,49 @@ RatioSchedule ratio_schedule(const std::string& name) {
     return name == "exponential" ? RatioSchedule::exponential : RatioSchedule::constant;
 }
 
-Json selector_options(const Json& selection) {
-    Json options = Json::object();
-    for (const char* key : {"pick", "fill"}) {
-        if (!selection.at(key).is_null()) {
-            options[key] = selection.at(key);
-        }
-    }
-    return options;
-}
-
 double effective_epochs_of(const BatchSelection& selection, std::size_t epochs) {
     double sum = 0.0;
     for (std::size_t epoch = 1; epoch <= epochs; ++epoch) {
         sum += ratio_of_epoch(selection, epoch, epochs);
     }
     return sum;
+}
+
+// Without window: committees judge frames that have no labels.
+std::vector<std::string> training_strategies() {
+    std::vector<std::string> names = strategy_names();
+    names.erase(std::remove(names.begin(), names.end(), "window"), names.end());
+    return names;
+}
+
+std::size_t epochs_with(const BatchSelection& selection, const Json& settings) {
+    if (settings.contains("effective_epochs") && !settings.at("effective_epochs").is_null()) {
+        return epochs_for(selection, settings.at("effective_epochs").get<double>());
+    }
+    return settings.at("epochs").get<std::size_t>();
+}
+
+std::vector<ConfigProblem> strategy_problems(const BatchSelection& selection, const std::string& pointer) {
+    try {
+        check_strategy(selection.strategy, selection.options);
+    } catch (const ConfigError& error) {
+        return {{pointer + "/selection/options", error.what()}};
+    }
+    return {};
+}
+
+std::vector<ConfigProblem> loss_problems(const BatchSelection& selection, const std::string& pointer) {
+    std::vector<ConfigProblem> problems;
+    if (selection.losses == LossSource::stored && !strategy_traits(selection.strategy).needs_scores) {
+        problems.push_back({pointer + "/selection/losses", "are stored with strategy " + selection.strategy +
+                                                               " (it does not go by losses) leave it out"});
+    }
+    if (selection.losses == LossSource::fresh && selection.refresh_epochs > 0) {
+        problems.push_back({pointer + "/selection/refresh_epochs",
+                            "is given with fresh losses (only stored ones grow old) remove it, or use "
+                            "\"losses\": \"stored\""});
+    }
+    return problems;
 }
 
 }  // namespace
@@ -109,8 +137,14 @@ std::vector<ConfigKey> selection_keys() {
     return {
         section("selection", "how training batches are drawn"),
         text("selection.strategy", "uniform",
-             "uniform: at random; divbs: so that a batch represents its superbatch")
-            .one_of({"uniform", "divbs"}),
+             "uniform: at random; divbs: so that a batch represents its superbatch; the others: 'fibonaqi "
+             "select --help'. Features are gradients of the loss, scores are losses; rho_loss needs "
+             "\"reference_model\"")
+            .one_of(training_strategies()),
+        object(
+            "selection.options", Json::object(),
+            "of the strategy, for example {\"pick\": \"argmax\"} of divbs; \"epochs\" of loss and infobatch "
+            "are those of the training"),
         number("selection.ratio", 1.0,
                "batch / superbatch, where the superbatch must be a whole number of frames; 1 takes every "
                "frame in every epoch, less trains on this share of them")
@@ -129,11 +163,13 @@ std::vector<ConfigKey> selection_keys() {
                 "last epochs, which do so too: with small gradients left, the same frames would be chosen "
                 "again and again")
             .between(0, most_epochs),
-        text("selection.pick", nullptr,
-             "of divbs: next frame drawn by score, the best score, or least squares")
-            .one_of({"draw", "argmax", "ols"}),
-        text("selection.fill", nullptr, "of divbs: what to do when nothing is left to explain")
-            .one_of({"uniform", "restart", "stop"}),
+        text("selection.losses", "fresh",
+             "of strategies that go by losses. fresh: of every frame of the superbatch, which costs about a "
+             "third of a step each; stored: of when the frame was last trained on, which costs nothing")
+            .one_of({"fresh", "stored"}),
+        integer("selection.refresh_epochs", 0,
+                "stored losses are computed anew before every so many-th epoch; 0 = never")
+            .between(0, most_epochs),
     };
 }
 
@@ -148,9 +184,8 @@ std::vector<ConfigProblem> selection_problems(const Json& values, const std::str
             problems.push_back({pointer + "/selection/ratio", error.what()});
         }
     }
-    if (selection.strategy == "uniform" && !selection.options.empty()) {
-        problems.push_back({pointer + "/selection/" + selection.options.begin().key(),
-                            "is given with strategy uniform (only divbs has it) remove it, or use divbs"});
+    for (auto& more : {strategy_problems(selection, pointer), loss_problems(selection, pointer)}) {
+        problems.insert(problems.end(), more.begin(), more.end());
     }
     const std::size_t full = selection.warmup_epochs + selection.final_epochs;
     const std::size_t epochs = epochs_from_json(values);
@@ -172,12 +207,19 @@ BatchSelection batch_selection_from_json(const Json& settings) {
     BatchSelection selection;
     selection.strategy = section.at("strategy").get<std::string>();
     selection.ratio = section.at("ratio").get<double>();
-    selection.options = selector_options(section);
+    selection.options = section.value("options", Json::object());
     if (section.contains("schedule")) {  // not in campaigns that began before there were schedules
         selection.schedule = ratio_schedule(section.at("schedule").get<std::string>());
         selection.end_ratio = section.at("end_ratio").get<double>();
         selection.warmup_epochs = section.at("warmup_epochs").get<std::size_t>();
         selection.final_epochs = section.at("final_epochs").get<std::size_t>();
+    }
+    if (section.contains("losses")) {
+        selection.losses = section.at("losses") == "stored" ? LossSource::stored : LossSource::fresh;
+        selection.refresh_epochs = section.at("refresh_epochs").get<std::size_t>();
+    }
+    if (strategy_traits(selection.strategy).has_epochs && !selection.options.contains("epochs")) {
+        selection.options["epochs"] = epochs_with(selection, settings);
     }
     return selection;
 }
@@ -187,10 +229,7 @@ TrainBudget train_budget_from_json(const Json& settings) {
 }
 
 std::size_t epochs_from_json(const Json& settings) {
-    if (settings.contains("effective_epochs") && !settings.at("effective_epochs").is_null()) {
-        return epochs_for(batch_selection_from_json(settings), settings.at("effective_epochs").get<double>());
-    }
-    return settings.at("epochs").get<std::size_t>();
+    return epochs_with(batch_selection_from_json(settings), settings);
 }
 
 }  // namespace fibonaqi::nn

@@ -15,6 +15,10 @@ namespace fibonaqi::nn {
 /// How r goes from `ratio` to `end_ratio` between the epochs of warm-up and the final ones.
 enum class RatioSchedule { constant, linear, exponential };
 
+/// Where the losses come from that some strategies go by: computed for every frame of a superbatch, or those
+/// of when each frame was last trained on.
+enum class LossSource { fresh, stored };
+
 /// Training batches come from the same selectors as the frames for DFT. A ratio of 1 takes every sample of
 /// every epoch; with r < 1 a selector takes the batch out of a superbatch of batch / r, so an epoch trains on
 /// a share r of the data.
@@ -26,6 +30,9 @@ struct BatchSelection {
     double end_ratio = 1.0;         ///< of linear and exponential: r in the last epoch before the final ones
     std::size_t warmup_epochs = 0;  ///< first epochs with r = 1
     std::size_t final_epochs = 0;   ///< last epochs with r = 1
+    LossSource losses = LossSource::fresh;
+    std::size_t refresh_epochs =
+        0;  ///< stored losses are computed anew before every so many-th epoch; 0: never
 };
 
 /// A training ends with the step that spends one of these; 0: not limited so.
@@ -51,7 +58,7 @@ std::vector<ConfigKey> selection_keys();
 /// Rows "effective_epochs", "max_frames", "max_minutes".
 std::vector<ConfigKey> budget_keys();
 
-/// What the table cannot say: batch / ratio is no whole number, keys of divbs are given to uniform, more
+/// What the table cannot say: batch / ratio is no whole number, options that the strategy does not have, more
 /// epochs of warm-up and end than there are. `values` are all training settings, `pointer` their place.
 std::vector<ConfigProblem> selection_problems(const Json& values, const std::string& pointer);
 

@@ -5,6 +5,7 @@
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/suggest.hpp"
+#include "fibonaqi/select/strategy_options.hpp"
 
 namespace fibonaqi::nn {
 namespace {
@@ -121,6 +122,9 @@ Rows file_keys() {
              "fifth of \"replay\", which is then not replayed; see \"settings.forgetting\""),
         text("initial_model", nullptr,
              "whose labels both get: a model file, or the name of an installed model; left out: \"model\""),
+        text("reference_model", nullptr,
+             "of selection strategy rho_loss: a model that was trained on other frames of the same labels; a "
+             "model file, or the name of an installed model"),
         text("output", nullptr, "the trained model to write (.safetensors)").required(),
         text("keep", "best",
              "the weights that are written: best = of the epoch with the lowest validation loss, last = of "
@@ -208,6 +212,19 @@ std::vector<ConfigProblem> stage_two_problems(const Json& values, const std::str
                             "one"});
     }
     return problems;
+}
+
+std::vector<ConfigProblem> reference_model_problems(const Json& file) {
+    const std::string strategy = file.at("settings").at("selection").at("strategy").get<std::string>();
+    const bool is_needed = strategy_traits(strategy).needs_reference_scores;
+    if (is_needed == !file.at("reference_model").is_null()) {
+        return {};
+    }
+    return {{is_needed ? "" : "/reference_model",
+             is_needed
+                 ? "'reference_model' is missing (strategy " + strategy +
+                       " goes by losses beside those of a model that was trained on other frames) give one"
+                 : "is given with strategy " + strategy + " (only rho_loss looks at it) leave it out"}};
 }
 
 }  // namespace
@@ -324,6 +341,8 @@ Json checked_train_file(std::string_view text, const std::string& name) {
     CheckedConfig checked = train_file_schema().check(parse_json(text, name));
     if (checked.problems.empty()) {
         checked.problems = train_setting_problems(checked.values.at("settings"), "/settings");
+        const auto more = reference_model_problems(checked.values);
+        checked.problems.insert(checked.problems.end(), more.begin(), more.end());
     }
     if (!checked.problems.empty()) {
         throw ConfigError(describe(checked.problems, text, name));

@@ -5,6 +5,7 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
+#include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/nn/loss_terms.hpp"
 #include "fibonaqi/nn/weight_decay.hpp"
@@ -15,16 +16,17 @@ namespace {
 using Ids = std::vector<std::uint64_t>;
 
 // Cuts a batch into pieces of at most `most_atoms` atoms, and at least one frame.
-std::vector<Ids> pieces_of(const Ids& batch, const LabelledSet& training, std::size_t most_atoms) {
-    std::vector<Ids> pieces;
+std::vector<TrainBatch> pieces_of(const TrainBatch& batch, const LabelledSet& training,
+                                  std::size_t most_atoms) {
+    std::vector<TrainBatch> pieces;
     std::size_t atoms = 0;
-    for (const std::uint64_t id : batch) {
-        const std::size_t size = training.graphs[id].size();
+    for (std::size_t i = 0; i < batch.frames.size(); ++i) {
+        const std::size_t size = training.graphs[batch.frames[i]].size();
         if (pieces.empty() || atoms + size > most_atoms) {
             pieces.emplace_back();
             atoms = 0;
         }
-        pieces.back().push_back(id);
+        pieces.back().add(batch.frames[i], batch.weights[i]);
         atoms += size;
     }
     return pieces;
@@ -83,29 +85,34 @@ TrainStep::TrainStep(Network& network, const LabelledSet& training, const TrainO
       adam_(parametrisation_.leaves(), adam_options(network, parametrisation_, options)),
       averages_(parametrisation_.leaves(), options.average_decay, [this] { parametrisation_.follow(); }) {}
 
-double TrainStep::run(const Ids& frames, double learning_rate) {
+StepLoss TrainStep::run(const TrainBatch& batch, double learning_rate) {
+    FIBONAQI_EXPECT(batch.weights.size() == batch.frames.size());
     LossOptions loss = loss_;
-    loss.mean_atoms = mean_atoms(graphs_of(training_, frames));
+    loss.mean_atoms = mean_atoms(graphs_of(training_, batch.frames));
     std::fill(gradients_.begin(), gradients_.end(), at::Tensor());
-    double value = 0.0;
-    for (const Ids& piece : pieces_of(frames, training_, options_.chunk_atoms)) {
-        value += add_gradients(piece, loss, 1.0 / static_cast<double>(frames.size()));
+    StepLoss sum;
+    for (const TrainBatch& piece : pieces_of(batch, training_, options_.chunk_atoms)) {
+        add_gradients(piece, loss, batch.frames.size(), sum);
     }
-    require_finite(value, "loss", training_, frames);
+    require_finite(sum.mean, "loss", training_, batch.frames);
     const std::vector<at::Tensor> gradients = parametrisation_.pull_back(gradients_);
     const double norm = gradient_norm(gradients);
-    require_finite(norm, "gradient of the loss", training_, frames);
+    require_finite(norm, "gradient of the loss", training_, batch.frames);
     adam_.step(clipped(gradients, norm, options_.clip_norm), learning_rate);
     parametrisation_.follow();
     averages_.update();
-    return value;
+    return sum;
 }
 
-double TrainStep::add_gradients(const Ids& piece, const LossOptions& loss, double share) {
-    const GraphBatch batch = make_batch(graphs_of(training_, piece), network_.card(), network_.options());
+void TrainStep::add_gradients(const TrainBatch& piece, const LossOptions& loss, std::size_t frames,
+                              StepLoss& sum) {
+    const GraphBatch batch =
+        make_batch(graphs_of(training_, piece.frames), network_.card(), network_.options());
     const NetworkOutput output = network_.evaluate(batch, request_for_loss(loss.weights));
-    const BatchLabels labels = make_batch_labels(labels_of(training_, piece), batch);
-    const at::Tensor value = structure_losses(output, batch, labels, loss).sum() * share;
+    const BatchLabels labels = make_batch_labels(labels_of(training_, piece.frames), batch);
+    const at::Tensor losses = structure_losses(output, batch, labels, loss);
+    const at::Tensor weights = at::tensor(piece.weights, at::kDouble).to(losses.options());
+    const at::Tensor value = (losses * weights).sum() * (1.0 / static_cast<double>(frames));
     const auto gradients =
         torch::autograd::grad({value}, parametrisation_.weights(), {}, /*retain_graph=*/false,
                               /*create_graph=*/false, /*allow_unused=*/true);
@@ -114,7 +121,9 @@ double TrainStep::add_gradients(const Ids& piece, const LossOptions& loss, doubl
             gradients_[i] = gradients_[i].defined() ? gradients_[i] + gradients[i] : gradients[i];
         }
     }
-    return value.item<double>();
+    const at::Tensor host = losses.detach().to(at::kCPU, at::kDouble).contiguous();
+    sum.frames.insert(sum.frames.end(), host.data_ptr<double>(), host.data_ptr<double>() + host.numel());
+    sum.mean += value.item<double>();
 }
 
 }  // namespace fibonaqi::nn

@@ -11,6 +11,7 @@
 #include "fibonaqi/nn/labelled_set.hpp"
 #include "fibonaqi/nn/network.hpp"
 #include "fibonaqi/nn/parametrisation.hpp"
+#include "fibonaqi/nn/train_batch.hpp"
 #include "fibonaqi/nn/train_options.hpp"
 
 namespace fibonaqi::nn {
@@ -22,10 +23,11 @@ class TrainStep {
     /// Throws as Parametrisation.
     TrainStep(Network& network, const LabelledSet& training, const TrainOptions& options);
 
-    /// Moves the weights along the gradient of the mean loss of these frames, clipped, and the average after
-    /// them. Returns the loss before the step. Throws Error naming the frames (by frame_number) when
-    /// loss or gradient is not finite; the weights, their average and Adam are then as before.
-    double run(const std::vector<std::uint64_t>& frames, double learning_rate);
+    /// Moves the weights along the gradient of the mean weighted loss of these frames, clipped, and the
+    /// average after them. Returns the losses before the step. Throws Error naming the frames (by
+    /// frame_number) when loss or gradient is not finite; the weights, their average and Adam are then as
+    /// before.
+    StepLoss run(const TrainBatch& batch, double learning_rate);
 
     /// What is minimised from now on; its mean_atoms is that of each batch. Moments and averages stay.
     void minimise(const LossOptions& loss) { loss_ = loss; }
@@ -35,8 +37,8 @@ class TrainStep {
     const Parametrisation& parametrisation() const { return parametrisation_; }
 
   private:
-    /// Adds the gradients of one piece of the batch; returns its part of the loss.
-    double add_gradients(const std::vector<std::uint64_t>& piece, const LossOptions& loss, double share);
+    /// Adds the gradients of one piece of the batch, which has `frames` frames in all, and its losses.
+    void add_gradients(const TrainBatch& piece, const LossOptions& loss, std::size_t frames, StepLoss& sum);
 
     Network& network_;
     const LabelledSet& training_;

@@ -68,7 +68,7 @@ class Run {
                                         "validation")),
           replay_(frames.replay),
           new_frames_(frames.training.size()),
-          draw_(options, new_frames_),
+          draw_(options, new_frames_, frames.reference_losses),
           replay_draw_(replay_.frames.size(), options.batch, options.replay.share, options.seed),
           rate_(options.schedule, options.epochs),
           loss_(loss_before_stage_two(options)),
@@ -165,6 +165,9 @@ class Run {
 
     void train_epoch() {
         const auto superbatches = draw_.superbatches(position_.epoch);
+        if (position_.superbatch == 0) {
+            draw_.begin_epoch(network_, training_, position_.epoch);
+        }
         while (position_.superbatch < superbatches.size() && !is_budget_spent()) {
             const std::size_t i = position_.superbatch;
             const double part = static_cast<double>(i) / static_cast<double>(superbatches.size());
@@ -190,15 +193,18 @@ class Run {
     }
 
     void train_batch(const std::vector<std::uint64_t>& superbatch) {
-        std::vector<std::uint64_t> batch = draw_.choose(network_, training_, superbatch, position_.epoch);
-        if (batch.empty()) {
+        TrainBatch batch = draw_.choose(network_, training_, superbatch, position_.epoch);
+        if (batch.frames.empty()) {
             return;
         }
-        position_.samples += batch.size();
+        const std::vector<std::uint64_t> chosen = batch.frames;
+        position_.samples += chosen.size();
         for (const std::uint64_t id : replay_draw_.frames_of_step(summary_.steps)) {
-            batch.push_back(new_frames_ + id);
+            batch.add(new_frames_ + id, 1.0);
         }
-        position_.loss_sum += step_.run(batch, position_.learning_rate);
+        const StepLoss loss = step_.run(batch, position_.learning_rate);
+        draw_.note_losses(chosen, loss.frames);
+        position_.loss_sum += loss.mean;
         ++position_.epoch_steps;
         ++summary_.steps;
     }
@@ -269,6 +275,10 @@ class Run {
         for (const EpochRecord& record : summary_.curve) {
             curve.push_back(exact_record(record));
         }
+        Json losses = Json::array();
+        for (const double loss : draw_.stored_losses()) {
+            losses.push_back(exact_number(loss));
+        }
         const LearningRate::Plateau& plateau = rate_.plateau();
         return Json{{"position", to_json(position)},
                     {"steps", summary_.steps},
@@ -281,6 +291,7 @@ class Run {
                                      {"epochs_since_best", plateau.epochs_since_best}}},
                     {"times_trained", draw_.times_chosen()},
                     {"selection_seconds", draw_.seconds()},
+                    {"stored_losses", losses},
                     {"selection", to_json(draw_.record())},
                     {"curve", curve}};
     }
@@ -300,8 +311,12 @@ class Run {
         if (summary_.stage_two_epoch > 0) {
             enter_stage_two();
         }
+        std::vector<double> losses;
+        for (const Json& loss : numbers.at("stored_losses")) {
+            losses.push_back(exact_number_from(loss));
+        }
         draw_.restore(numbers.at("times_trained").get<std::vector<std::size_t>>(),
-                      numbers.at("selection_seconds").get<double>());
+                      numbers.at("selection_seconds").get<double>(), std::move(losses));
         draw_.set_record(selection_record_from(numbers.at("selection")));
         const Json& plateau = numbers.at("plateau");
         rate_.restore({plateau.at("scale").get<double>(), exact_number_from(plateau.at("best")),

@@ -55,6 +55,8 @@ struct TrainFrames {
     std::span<const Frame> training;
     std::span<const Frame> validation = {};  ///< empty: nothing judges
     ReplayFrames replay = {};                ///< empty: none; options.replay.share of every batch
+    /// One per training frame, of a model that was trained on others; only rho_loss looks at them.
+    std::vector<double> reference_losses = {};
 };
 
 /// Called after every epoch; for progress lines.

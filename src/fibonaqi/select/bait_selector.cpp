@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "fibonaqi/select/bait_design.hpp"
+#include "fibonaqi/select/labelled_rows.hpp"
 #include "fibonaqi/select/pick_list.hpp"
 
 namespace fibonaqi {
@@ -68,13 +69,6 @@ Selection BaitSelector::select(const at::Tensor& features, const SelectionReques
     }
     picks.fill("bait fill");
     return picks.finish();
-}
-
-BaitOptions bait_options_from_json(const Json& options) {
-    const SelectorOptions given(options, "bait", {"sigma", "overselect", "mode", "posterior_sigma"});
-    const BaitOptions defaults;
-    return {labelled_options(given), given.number("sigma", defaults.sigma, {0.0, false}),
-            given.number("overselect", defaults.overselect, {1.0, true, 100.0})};
 }
 
 }  // namespace fibonaqi

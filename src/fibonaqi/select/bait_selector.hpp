@@ -1,7 +1,8 @@
 // BAIT: rows that leave the least summed uncertainty about pool and labelled rows.
 #pragma once
 
-#include "fibonaqi/select/labelled_rows.hpp"
+#include "fibonaqi/select/labelled_options.hpp"
+#include "fibonaqi/select/selector.hpp"
 
 namespace fibonaqi {
 

@@ -3,7 +3,6 @@
 #include "fibonaqi/select/direct_clusters.hpp"
 #include "fibonaqi/select/pick_list.hpp"
 #include "fibonaqi/select/principal_scores.hpp"
-#include "fibonaqi/select/selector_options.hpp"
 
 namespace fibonaqi {
 
@@ -26,14 +25,6 @@ Selection DirectSelector::select(const at::Tensor& features, const SelectionRequ
     }
     picks.fill("direct fill");
     return picks.finish();
-}
-
-DirectOptions direct_options_from_json(const Json& options) {
-    const SelectorOptions given(options, "direct", {"per_cluster", "threshold", "branching"});
-    const DirectOptions defaults;
-    return {given.count("per_cluster", defaults.per_cluster, 1),
-            given.number("threshold", defaults.threshold, {0.0, false}),
-            given.count("branching", defaults.branching, 2)};
 }
 
 }  // namespace fibonaqi

@@ -8,7 +8,6 @@
 #include "fibonaqi/select/keyed_draw.hpp"
 #include "fibonaqi/select/orthogonal_pursuit.hpp"
 #include "fibonaqi/select/pick_list.hpp"
-#include "fibonaqi/select/selector_options.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -127,18 +126,6 @@ Selection DivbsSelector::select(const at::Tensor& features, const SelectionReque
         return take_everything(rows, request.batch);
     }
     return Run(rows, request, options_).finish();
-}
-
-DivbsOptions divbs_options_from_json(const Json& options) {
-    const SelectorOptions given(options, "divbs", {"pick", "fill"});
-    const DivbsOptions defaults;
-    return {
-        given.choice<DivbsPick>(
-            "pick", defaults.pick,
-            {{"draw", DivbsPick::draw}, {"argmax", DivbsPick::argmax}, {"ols", DivbsPick::ols}}),
-        given.choice<DivbsFill>(
-            "fill", defaults.fill,
-            {{"uniform", DivbsFill::uniform}, {"restart", DivbsFill::restart}, {"stop", DivbsFill::stop}})};
 }
 
 }  // namespace fibonaqi

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "fibonaqi/select/labelled_rows.hpp"
 #include "fibonaqi/select/pick_list.hpp"
 
 namespace fibonaqi {
@@ -77,10 +78,6 @@ Selection FrankWolfeSelector::select(const at::Tensor& features, const Selection
     }
     picks.fill("frank_wolfe fill", search.residual());
     return picks.finish(SelectionReason::residual_exhausted);
-}
-
-LabelledOptions frank_wolfe_options_from_json(const Json& options) {
-    return labelled_options(SelectorOptions(options, "frank_wolfe", {"mode", "posterior_sigma"}));
 }
 
 }  // namespace fibonaqi

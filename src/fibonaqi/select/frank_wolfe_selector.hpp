@@ -1,7 +1,8 @@
 // Frank-Wolfe coreset: rows whose weighted sum comes near the sum of all rows.
 #pragma once
 
-#include "fibonaqi/select/labelled_rows.hpp"
+#include "fibonaqi/select/labelled_options.hpp"
+#include "fibonaqi/select/selector.hpp"
 
 namespace fibonaqi {
 

@@ -13,11 +13,15 @@ enum class NormPick {
 
 struct GradientNormOptions {
     NormPick pick = NormPick::top;
+    /// Of importance: drawn uniformly, with equal weights, where importance would hardly lower the variance.
+    bool has_gain_test = false;
 };
 
 /// For loss gradients. `importance` is importance sampling as in Katharopoulos and Fleuret, ICML 2018, but
 /// without repetition: every pick has weight 1 / (omega p_i), so the mean over the picks of weight * gradient
 /// is the mean gradient of all omega usable rows in expectation (in a plain sum: 1 / (beta omega p_i)).
+/// The gain test is that of the paper: tau = sqrt(mean |g|^2) / mean |g| (its equation for 1/tau, simplified)
+/// must exceed (omega + 3 beta) / (3 beta), the time of a step with scores over that of one without.
 /// Score: |g| of top, p_i of importance. Rows of zeros can only be fills, of weight 1; they move nothing.
 class GradientNormSelector : public Selector {
   public:
@@ -30,7 +34,7 @@ class GradientNormSelector : public Selector {
     GradientNormOptions options_;
 };
 
-/// Key "pick" ("top" or "importance"). Throws ConfigError.
+/// Keys "pick" ("top" or "importance") and "gain_test" (true or false). Throws ConfigError.
 GradientNormOptions gradient_norm_options_from_json(const Json& options);
 
 }  // namespace fibonaqi

@@ -4,7 +4,6 @@
 
 #include "fibonaqi/select/nonnegative_fit.hpp"
 #include "fibonaqi/select/pick_list.hpp"
-#include "fibonaqi/select/selector_options.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -90,14 +89,6 @@ Selection GradMatchSelector::select(const at::Tensor& features, const SelectionR
         picks.fill("gradmatch fill", match.residual(), 0.0);
     }
     return picks.finish(SelectionReason::residual_exhausted);
-}
-
-GradMatchOptions gradmatch_options_from_json(const Json& options) {
-    const SelectorOptions given(options, "gradmatch", {"ridge", "fill"});
-    const GradMatchOptions defaults;
-    return {given.number("ridge", defaults.ridge, {0.0, true}),
-            given.choice<GradMatchFill>(
-                "fill", defaults.fill, {{"uniform", GradMatchFill::uniform}, {"stop", GradMatchFill::stop}})};
 }
 
 }  // namespace fibonaqi

@@ -5,7 +5,6 @@
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/select/inclusion_draw.hpp"
 #include "fibonaqi/select/pick_list.hpp"
-#include "fibonaqi/select/selector_options.hpp"
 
 namespace fibonaqi {
 
@@ -33,14 +32,6 @@ Selection InfoBatchSelector::select(const at::Tensor& features, const SelectionR
     }
     picks.fill("infobatch fill");
     return picks.finish();
-}
-
-InfoBatchOptions infobatch_options_from_json(const Json& options) {
-    const SelectorOptions given(options, "infobatch", {"prune", "epochs", "full_after"});
-    const InfoBatchOptions defaults;
-    return {given.number("prune", defaults.prune, {0.0, true, 0.9}),
-            given.count("epochs", defaults.epochs, 0),
-            given.number("full_after", defaults.full_after, {0.0, true, 1.0})};
 }
 
 }  // namespace fibonaqi

@@ -2,6 +2,7 @@
 
 #include "fibonaqi/select/centre_picks.hpp"
 #include "fibonaqi/select/keyed_draw.hpp"
+#include "fibonaqi/select/labelled_rows.hpp"
 
 namespace fibonaqi {
 
@@ -22,13 +23,6 @@ Selection KmeansSelector::select(const at::Tensor& features, const SelectionRequ
         return row ? std::optional(CentreChoice{*row, scores[*row]}) : std::nullopt;
     };
     return centre_picks(rows, request, "kmeanspp fill", next);
-}
-
-KmeansOptions kmeanspp_options_from_json(const Json& options) {
-    const SelectorOptions given(options, "kmeanspp", {"first", "mode", "posterior_sigma"});
-    return {labelled_options(given), given.choice<KmeansFirst>("first", KmeansOptions().first,
-                                                               {{"uniform", KmeansFirst::uniform},
-                                                                {"largest", KmeansFirst::largest}})};
 }
 
 }  // namespace fibonaqi

@@ -1,7 +1,8 @@
 // k-means++ seeding, and with the longest row first the selection of BADGE.
 #pragma once
 
-#include "fibonaqi/select/labelled_rows.hpp"
+#include "fibonaqi/select/labelled_options.hpp"
+#include "fibonaqi/select/selector.hpp"
 
 namespace fibonaqi {
 

@@ -33,15 +33,6 @@ Spectrum spectrum_of(const at::Tensor& labelled) {
 
 }  // namespace
 
-LabelledOptions labelled_options(const SelectorOptions& options) {
-    LabelledOptions result;
-    result.is_tp = options.choice<bool>("mode", true, {{"p", false}, {"tp", true}});
-    if (options.has("posterior_sigma")) {
-        result.posterior_sigma = options.number("posterior_sigma", 0.1, {0.0, false});
-    }
-    return result;
-}
-
 CandidateRows candidate_rows(const at::Tensor& features, const SelectionRequest& request,
                              const LabelledOptions& options) {
     CandidateRows rows = candidate_rows(features, request);

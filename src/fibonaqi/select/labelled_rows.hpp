@@ -3,20 +3,9 @@
 #pragma once
 
 #include "fibonaqi/select/candidate_rows.hpp"
-#include "fibonaqi/select/selector_options.hpp"
+#include "fibonaqi/select/labelled_options.hpp"
 
 namespace fibonaqi {
-
-/// Modes of Holzmueller, Zaverkin, Kaestner, Steinwart, JMLR 24 (2023): P looks at the pool only, TP starts
-/// as if the labelled frames had been chosen before.
-struct LabelledOptions {
-    bool is_tp = true;
-    /// 0: features as they are. Above: of the posterior after the labelled frames, see posterior_rows().
-    double posterior_sigma = 0.0;
-};
-
-/// Keys "mode" ("p" or "tp", default tp) and "posterior_sigma" (above 0, in the unit of the features).
-LabelledOptions labelled_options(const SelectorOptions& options);
 
 /// Candidate rows with these options applied: in mode P `labelled` is empty afterwards.
 CandidateRows candidate_rows(const at::Tensor& features, const SelectionRequest& request,

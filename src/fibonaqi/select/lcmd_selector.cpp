@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fibonaqi/select/centre_picks.hpp"
+#include "fibonaqi/select/labelled_rows.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -34,10 +35,6 @@ Selection LcmdSelector::select(const at::Tensor& features, const SelectionReques
     return centre_picks(rows, request, "lcmd fill", [](const auto& centres, const auto& is_taken) {
         return best_centre(scores_of(centres), is_taken);
     });
-}
-
-LabelledOptions lcmd_options_from_json(const Json& options) {
-    return labelled_options(SelectorOptions(options, "lcmd", {"mode", "posterior_sigma"}));
 }
 
 }  // namespace fibonaqi

@@ -7,7 +7,6 @@
 
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/select/keyed_draw.hpp"
-#include "fibonaqi/select/selector_options.hpp"
 #include "fibonaqi/select/top_picks.hpp"
 
 namespace fibonaqi {
@@ -65,17 +64,6 @@ Selection LossSelector::select(const at::Tensor& features, const SelectionReques
         picks.add(row, probabilities[row]);
     }
     return picks.finish();
-}
-
-LossPickOptions loss_options_from_json(const Json& options) {
-    const SelectorOptions given(options, "loss", {"pick", "s_begin", "s_end", "epochs"});
-    LossPickOptions result;
-    result.pick =
-        given.choice<LossPick>("pick", result.pick, {{"top", LossPick::top}, {"rank", LossPick::rank}});
-    result.s_begin = given.number("s_begin", result.s_begin, {1.0, true, 1e100});
-    result.s_end = given.number("s_end", result.s_begin, {1.0, true, 1e100});
-    result.epochs = given.count("epochs", result.epochs, 0);
-    return result;
 }
 
 }  // namespace fibonaqi

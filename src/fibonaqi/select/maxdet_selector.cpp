@@ -1,5 +1,6 @@
 #include "fibonaqi/select/maxdet_selector.hpp"
 
+#include "fibonaqi/select/labelled_rows.hpp"
 #include "fibonaqi/select/pick_list.hpp"
 #include "fibonaqi/select/posterior_variance.hpp"
 
@@ -25,11 +26,6 @@ Selection MaxDetSelector::select(const at::Tensor& features, const SelectionRequ
     Selection selection = picks.finish();
     selection.condition_number = variance.condition_number();
     return selection;
-}
-
-MaxDetOptions maxdet_options_from_json(const Json& options) {
-    const SelectorOptions given(options, "maxdet", {"sigma", "mode", "posterior_sigma"});
-    return {labelled_options(given), given.number("sigma", MaxDetOptions().sigma, {0.0, true})};
 }
 
 }  // namespace fibonaqi

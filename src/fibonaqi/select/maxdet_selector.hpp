@@ -1,7 +1,8 @@
 // MaxDet: greedy maximisation of the determinant of the Gram matrix of the batch.
 #pragma once
 
-#include "fibonaqi/select/labelled_rows.hpp"
+#include "fibonaqi/select/labelled_options.hpp"
+#include "fibonaqi/select/selector.hpp"
 
 namespace fibonaqi {
 

@@ -1,5 +1,6 @@
 #include "fibonaqi/select/maxdiag_selector.hpp"
 
+#include "fibonaqi/select/labelled_rows.hpp"
 #include "fibonaqi/select/top_picks.hpp"
 
 namespace fibonaqi {
@@ -10,10 +11,6 @@ Selection MaxDiagSelector::select(const at::Tensor& features, const SelectionReq
         return take_everything(rows, request.batch);
     }
     return top_picks(rows, request, {to_host(row_squares(rows.features)), 0.0, "maxdiag fill"});
-}
-
-LabelledOptions maxdiag_options_from_json(const Json& options) {
-    return labelled_options(SelectorOptions(options, "maxdiag", {"mode", "posterior_sigma"}));
 }
 
 }  // namespace fibonaqi

@@ -1,7 +1,8 @@
 // MaxDiag: the largest uncertainties, one by one, as if the others were not chosen.
 #pragma once
 
-#include "fibonaqi/select/labelled_rows.hpp"
+#include "fibonaqi/select/labelled_options.hpp"
+#include "fibonaqi/select/selector.hpp"
 
 namespace fibonaqi {
 

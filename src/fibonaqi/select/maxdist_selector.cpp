@@ -1,6 +1,7 @@
 #include "fibonaqi/select/maxdist_selector.hpp"
 
 #include "fibonaqi/select/centre_picks.hpp"
+#include "fibonaqi/select/labelled_rows.hpp"
 
 namespace fibonaqi {
 
@@ -12,10 +13,6 @@ Selection MaxDistSelector::select(const at::Tensor& features, const SelectionReq
     return centre_picks(rows, request, "maxdist fill", [](const auto& centres, const auto& is_taken) {
         return best_centre(distances_or_squares(centres), is_taken);
     });
-}
-
-LabelledOptions maxdist_options_from_json(const Json& options) {
-    return labelled_options(SelectorOptions(options, "maxdist", {"mode", "posterior_sigma"}));
 }
 
 }  // namespace fibonaqi

@@ -1,7 +1,8 @@
 // MaxDist: farthest-point selection, also known as k-centre greedy and core-set.
 #pragma once
 
-#include "fibonaqi/select/labelled_rows.hpp"
+#include "fibonaqi/select/labelled_options.hpp"
+#include "fibonaqi/select/selector.hpp"
 
 namespace fibonaqi {
 

@@ -49,11 +49,8 @@ class Selector {
     virtual Selection select(const at::Tensor& features, const SelectionRequest& request) const = 0;
 };
 
-/// Makes a selector by name with its options (JSON object, checked; docs/formats.md lists them). Throws
-/// ConfigError with a suggestion.
+/// Makes a selector of the list (strategy_names()) with its options (JSON object, checked; docs/formats.md
+/// lists them). Throws ConfigError with a suggestion.
 std::unique_ptr<Selector> make_selector(const std::string& name, const Json& options);
-
-/// Names that make_selector knows, alphabetically.
-std::vector<std::string> selector_names();
 
 }  // namespace fibonaqi

@@ -1,10 +1,7 @@
 // The one list of selectors: a new one is added here.
-#include <algorithm>
 #include <functional>
 #include <map>
 
-#include "fibonaqi/base/error.hpp"
-#include "fibonaqi/base/suggest.hpp"
 #include "fibonaqi/select/bait_selector.hpp"
 #include "fibonaqi/select/direct_selector.hpp"
 #include "fibonaqi/select/divbs_selector.hpp"
@@ -20,7 +17,7 @@
 #include "fibonaqi/select/maxdist_selector.hpp"
 #include "fibonaqi/select/rho_loss_selector.hpp"
 #include "fibonaqi/select/selector.hpp"
-#include "fibonaqi/select/selector_options.hpp"
+#include "fibonaqi/select/strategy_options.hpp"
 #include "fibonaqi/select/uniform_selector.hpp"
 #include "fibonaqi/select/window_selector.hpp"
 
@@ -36,11 +33,8 @@ Maker maker(Options (*read)(const Json&)) {
 }
 
 template <class Concrete>
-Maker without_options(const char* name) {
-    return [name](const Json& options) {
-        const SelectorOptions none(options, name, {});
-        return std::make_unique<Concrete>();
-    };
+Maker without_options() {
+    return [](const Json&) { return std::make_unique<Concrete>(); };
 }
 
 const std::map<std::string, Maker>& makers() {
@@ -58,8 +52,8 @@ const std::map<std::string, Maker>& makers() {
         {"maxdet", maker<MaxDetSelector>(maxdet_options_from_json)},
         {"maxdiag", maker<MaxDiagSelector>(maxdiag_options_from_json)},
         {"maxdist", maker<MaxDistSelector>(maxdist_options_from_json)},
-        {"rho_loss", without_options<RhoLossSelector>("rho_loss")},
-        {"uniform", without_options<UniformSelector>("uniform")},
+        {"rho_loss", without_options<RhoLossSelector>()},
+        {"uniform", without_options<UniformSelector>()},
         {"window", maker<WindowSelector>(window_options_from_json)}};
     return list;
 }
@@ -67,24 +61,8 @@ const std::map<std::string, Maker>& makers() {
 }  // namespace
 
 std::unique_ptr<Selector> make_selector(const std::string& name, const Json& options) {
-    const auto found = makers().find(name);
-    if (found == makers().end()) {
-        throw ConfigError("selection strategy '" + name + "' is unknown" +
-                          suggestion(name, selector_names()));
-    }
-    if (!options.is_null() && !options.is_object()) {
-        throw ConfigError("options of the selection strategy are not an object (got " + options.dump() +
-                          ") use for example {\"pick\": \"draw\"}");
-    }
-    return found->second(options.is_null() ? Json::object() : options);
-}
-
-std::vector<std::string> selector_names() {
-    std::vector<std::string> names;
-    for (const auto& [name, maker] : makers()) {
-        names.push_back(name);
-    }
-    return names;
+    check_strategy(name, options);
+    return makers().at(name)(options.is_null() ? Json::object() : options);
 }
 
 }  // namespace fibonaqi

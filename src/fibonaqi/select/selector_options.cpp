@@ -68,6 +68,14 @@ std::size_t SelectorOptions::count(const std::string& key, std::size_t fallback,
     return given.get<std::size_t>();
 }
 
+bool SelectorOptions::flag(const std::string& key, bool fallback) const {
+    if (has(key) && !options_.at(key).is_boolean()) {
+        throw ConfigError("options." + key + " is " + options_.at(key).dump() + " (of " + selector_ +
+                          ", true or false) use for example " + (fallback ? "true" : "false"));
+    }
+    return has(key) ? options_.at(key).get<bool>() : fallback;
+}
+
 std::string SelectorOptions::name(const std::string& key, const std::vector<std::string>& known) const {
     const Json& given = options_.at(key);
     const std::string name = given.is_string() ? given.get<std::string>() : given.dump();

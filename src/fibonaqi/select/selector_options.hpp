@@ -30,6 +30,8 @@ class SelectorOptions {
     double number(const std::string& key, double fallback, const OptionRange& range) const;
     /// A whole number of at least `least`.
     std::size_t count(const std::string& key, std::size_t fallback, std::size_t least) const;
+    /// True or false.
+    bool flag(const std::string& key, bool fallback) const;
     /// The value that belongs to a name: for enumerations.
     template <class Value>
     Value choice(const std::string& key, Value fallback, const std::map<std::string, Value>& values) const {

@@ -6,7 +6,6 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/select/keyed_order.hpp"
 #include "fibonaqi/select/pick_list.hpp"
-#include "fibonaqi/select/selector_options.hpp"
 
 namespace fibonaqi {
 
@@ -30,20 +29,6 @@ Selection WindowSelector::select(const at::Tensor& features, const SelectionRequ
         }
     }
     return picks.finish();
-}
-
-WindowOptions window_options_from_json(const Json& options) {
-    const SelectorOptions given(options, "window", {"low", "high"});
-    const WindowOptions defaults;
-    const WindowOptions result{given.number("low", defaults.low, {0.0, true}),
-                               given.number("high", defaults.high, {0.0, false})};
-    if (!(result.low < result.high)) {
-        std::ostringstream message;
-        message << "options.high is " << result.high << " and options.low " << result.low
-                << " (nothing lies between) give a high above low";
-        throw ConfigError(message.str());
-    }
-    return result;
 }
 
 }  // namespace fibonaqi

@@ -12,6 +12,7 @@
 
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/select/selector.hpp"
+#include "fibonaqi/select/strategy_options.hpp"
 
 #include "tests/unit/select/test_rows.hpp"
 

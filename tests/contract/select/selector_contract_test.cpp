@@ -36,7 +36,7 @@ TEST(SelectorContractCoverage, names_every_listed_selector) {
     for (const SelectorCase& selector : cases) {
         tested.insert(selector.name);
     }
-    const std::vector<std::string> names = selector_names();
+    const std::vector<std::string> names = strategy_names();
     EXPECT_EQ(tested, std::set<std::string>(names.begin(), names.end()));
 }
 

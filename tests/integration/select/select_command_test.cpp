@@ -261,7 +261,7 @@ TEST_F(SelectCommand, explains_wrong_inputs_of_strategies_in_one_line) {
 TEST_F(SelectCommand, help_and_documentation_name_every_strategy) {
     const std::string help = select({"--help"}).out;
     const std::string formats = read_file(FIBONAQI_SOURCE_DIR "/docs/formats.md");
-    for (const std::string& name : selector_names()) {
+    for (const std::string& name : strategy_names()) {
         EXPECT_THAT(help, HasSubstr("\n  " + name + " ")) << name;
         EXPECT_THAT(formats, HasSubstr("| `" + name + "` |")) << name;
     }

@@ -1,13 +1,16 @@
 #include "fibonaqi/nn/batch_draw.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
 #include <numeric>
 #include <set>
 
 #include <gtest/gtest.h>
 
 #include "fibonaqi/base/error.hpp"
-#include "fibonaqi/nn/sample_gradients.hpp"
+#include "fibonaqi/nn/frame_losses.hpp"
 #include "fibonaqi/nn/train_step.hpp"
 
 #include "tests/unit/nn/training_frames.hpp"
@@ -28,7 +31,7 @@ class Draws : public testing::Test {
     std::vector<Ids> epoch_of(BatchDraw& draw, std::uint64_t epoch) {
         std::vector<Ids> batches;
         for (const Ids& superbatch : draw.superbatches(epoch)) {
-            batches.push_back(draw.choose(network_, set_, superbatch, epoch));
+            batches.push_back(draw.choose(network_, set_, superbatch, epoch).frames);
         }
         return batches;
     }
@@ -95,7 +98,7 @@ TEST_F(Draws, are_those_of_the_selector_on_loss_gradients) {
             const Selection expected =
                 make_selector("divbs", Json::object())
                     ->select(loss_gradients(network_, graphs, labels, gradients), request);
-            const Ids chosen = draw.choose(network_, set_, superbatch, epoch);
+            const Ids chosen = draw.choose(network_, set_, superbatch, epoch).frames;
             ASSERT_EQ(chosen.size(), expected.picks.size());
             for (std::size_t i = 0; i < chosen.size(); ++i) {
                 EXPECT_EQ(chosen[i], expected.picks[i].id);
@@ -106,12 +109,13 @@ TEST_F(Draws, are_those_of_the_selector_on_loss_gradients) {
 }
 
 TEST_F(Draws, follow_the_present_weights) {
-    const TrainOptions options = test::train_options(
-        Json{{"batch", 2}, {"selection", Json{{"strategy", "divbs"}, {"ratio", 0.1}, {"pick", "argmax"}}}});
+    const TrainOptions options = test::train_options(Json{
+        {"batch", 2},
+        {"selection", Json{{"strategy", "divbs"}, {"ratio", 0.1}, {"options", Json{{"pick", "argmax"}}}}}});
     BatchDraw draw(options, frame_count);
-    const Ids before = draw.choose(network_, set_, draw.superbatches(1)[0], 1);
+    const Ids before = draw.choose(network_, set_, draw.superbatches(1)[0], 1).frames;
     test::ToyNetwork other(77);
-    const Ids after = draw.choose(other, set_, draw.superbatches(1)[0], 1);
+    const Ids after = draw.choose(other, set_, draw.superbatches(1)[0], 1).frames;
     EXPECT_NE(before, after);
 }
 
@@ -173,7 +177,102 @@ TEST_F(Draws, say_when_no_gradient_is_finite) {
     EXPECT_THROW(draw.choose(network_, set_, draw.superbatches(1)[0], 1), Error);
 }
 
+TEST_F(Draws, go_by_the_losses_of_the_frames_at_the_present_weights) {
+    const TrainOptions options =
+        test::train_options(Json{{"batch", 2}, {"selection", Json{{"strategy", "loss"}, {"ratio", 0.2}}}});
+    BatchDraw draw(options, frame_count);
+    const Ids superbatch = draw.superbatches(1)[0];
+    GradientOptions conventions;
+    conventions.loss = loss_before_stage_two(options);
+    const std::vector<double> losses =
+        frame_losses(network_, graphs_of(set_, superbatch), labels_of(set_, superbatch), conventions);
+    std::map<double, std::uint64_t, std::greater<>> by_loss;
+    for (std::size_t i = 0; i < superbatch.size(); ++i) {
+        by_loss[losses[i]] = superbatch[i];
+    }
+    const TrainBatch chosen = draw.choose(network_, set_, superbatch, 1);
+    EXPECT_EQ(chosen.frames, (Ids{by_loss.begin()->second, std::next(by_loss.begin())->second}));
+    EXPECT_EQ(chosen.weights, (std::vector<double>{1.0, 1.0}));
+    EXPECT_EQ(draw.record().superbatches, 1u);
+    EXPECT_TRUE(draw.stored_losses().empty());
+}
+
+TEST_F(Draws, go_by_stored_losses_without_an_evaluation) {
+    const TrainOptions options = test::train_options(Json::parse(
+        R"({"batch": 2, "selection": {"strategy": "loss", "ratio": 0.2, "losses": "stored", "refresh_epochs": 2}})"));
+    BatchDraw draw(options, frame_count);
+    const Ids superbatch = draw.superbatches(1)[0];
+    // Known: 1, 2, 3 ... in the order of the superbatch, but for the last frame, which then counts as 9.
+    for (std::size_t i = 0; i + 1 < superbatch.size(); ++i) {
+        draw.note_losses({superbatch[i]}, {1.0 + static_cast<double>(i)});
+    }
+    const auto first = [&](std::uint64_t epoch) {
+        const Ids chosen = draw.choose(network_, set_, superbatch, epoch).frames;
+        return std::set<std::uint64_t>(chosen.begin(), chosen.end());
+    };
+    const std::set<std::uint64_t> expected{superbatch[9], superbatch[8]};
+    EXPECT_EQ(first(1), expected);
+    draw.begin_epoch(network_, set_, 2);
+    EXPECT_EQ(first(2), expected) << "refreshed too early";
+    draw.begin_epoch(network_, set_, 3);
+    std::vector<std::uint64_t> all(frame_count);
+    std::iota(all.begin(), all.end(), std::uint64_t{0});
+    GradientOptions conventions;
+    conventions.loss = loss_before_stage_two(options);
+    EXPECT_EQ(draw.stored_losses(),
+              frame_losses(network_, graphs_of(set_, all), labels_of(set_, all), conventions));
+    draw.follow(loss_before_stage_two(options));
+    EXPECT_TRUE(std::isnan(draw.stored_losses()[0])) << "losses of another kind were kept";
+}
+
+TEST_F(Draws, compare_with_the_losses_of_a_reference_model) {
+    const TrainOptions options = test::train_options(
+        Json{{"batch", 1}, {"selection", Json{{"strategy", "rho_loss"}, {"ratio", 0.1}}}});
+    EXPECT_THROW(BatchDraw(options, frame_count), ConfigError);
+    std::vector<double> reference(frame_count, 1e6);
+    BatchDraw draw(options, frame_count, reference);
+    const Ids superbatch = draw.superbatches(1)[0];
+    reference[superbatch[4]] = -1e6;
+    BatchDraw other(options, frame_count, reference);
+    EXPECT_EQ(other.choose(network_, set_, superbatch, 1).frames, Ids{superbatch[4]});
+}
+
+TEST_F(Draws, pass_on_the_weights_of_the_selector) {
+    const TrainOptions options = test::train_options(Json::parse(
+        R"({"batch": 2, "selection": {"strategy": "gradient_norm", "ratio": 0.2, "options": {"pick": "importance"}}})"));
+    BatchDraw draw(options, frame_count);
+    const TrainBatch batch = draw.choose(network_, set_, draw.superbatches(1)[0], 1);
+    ASSERT_EQ(batch.weights.size(), 2u);
+    EXPECT_NE(batch.weights[0], 1.0);
+    EXPECT_GT(batch.weights[0], 0.0);
+}
+
 class Steps : public Draws {};
+
+// Weights 2 and 0 of two frames: the mean is the gradient of the first frame alone.
+TEST_F(Steps, follow_the_mean_of_weight_times_gradient) {
+    const TrainOptions options =
+        test::train_options(Json{{"average_decay", 0}, {"force_normalisation", "per_structure"}});
+    const auto weights_after = [&](const TrainBatch& batch) {
+        test::ToyNetwork student(9);
+        TrainStep step(student, set_, options);
+        for (int i = 0; i < 3; ++i) {  // Adam's first step knows no lengths
+            step.run(batch, 1e-2);
+        }
+        return test::all_weights(student);
+    };
+    const auto loss_of = [&](const TrainBatch& batch) {
+        test::ToyNetwork student(9);
+        return TrainStep(student, set_, options).run(batch, 0.0);
+    };
+    const at::Tensor alone = weights_after({{3}, {1.0}});
+    EXPECT_LT(test::relative_difference(weights_after({{3, 8}, {2.0, 0.0}}), alone), 1e-9);
+    EXPECT_GT(test::relative_difference(weights_after({{3, 8}, {1.0, 1.0}}), alone), 1e-4);
+    const StepLoss equal = loss_of(test::batch_of({3, 8})), weighted = loss_of({{3, 8}, {0.5, 2.0}});
+    EXPECT_EQ(equal.frames, weighted.frames);
+    EXPECT_NEAR(equal.mean, (equal.frames[0] + equal.frames[1]) / 2.0, 1e-12 * equal.mean);
+    EXPECT_NEAR(weighted.mean, (0.5 * equal.frames[0] + 2.0 * equal.frames[1]) / 2.0, 1e-12 * equal.mean);
+}
 
 // Pieces bound the memory; they must not change what is learnt. 12 atoms are fewer than two frames have.
 TEST_F(Steps, do_not_depend_on_the_pieces_of_a_batch) {
@@ -184,7 +283,7 @@ TEST_F(Steps, do_not_depend_on_the_pieces_of_a_batch) {
         TrainOptions options = test::train_options(Json{{"average_decay", 0}});
         options.chunk_atoms = atoms;
         TrainStep step(student, set_, options);
-        losses.push_back(step.run({3, 0, 8, 14, 5}, 1e-2));
+        losses.push_back(step.run(test::batch_of({3, 0, 8, 14, 5}), 1e-2).mean);
         results.push_back(test::all_weights(student));
     }
     EXPECT_NEAR(losses[0], losses[2], 1e-11 * losses[2]);
@@ -201,7 +300,7 @@ TEST_F(Steps, name_the_frames_whose_loss_is_not_finite_and_change_nothing) {
     TrainStep step(student, set_, options);
     const at::Tensor before = test::all_weights(student);
     try {
-        step.run({14, 8, 2}, 1e-2);
+        step.run(test::batch_of({14, 8, 2}), 1e-2);
         FAIL() << "a loss that is no number was accepted";
     } catch (const Error& error) {
         const std::string message = error.what();
@@ -214,7 +313,8 @@ TEST_F(Steps, name_the_frames_whose_loss_is_not_finite_and_change_nothing) {
     set_.labels[8].forces[0][1] = 0.0;
     test::ToyNetwork other(9);
     TrainStep fresh(other, set_, options);
-    EXPECT_EQ(step.run({14, 8, 2}, 1e-2), fresh.run({14, 8, 2}, 1e-2));
+    EXPECT_EQ(step.run(test::batch_of({14, 8, 2}), 1e-2).mean,
+              fresh.run(test::batch_of({14, 8, 2}), 1e-2).mean);
     EXPECT_TRUE(at::equal(test::all_weights(other), test::all_weights(student)));
     EXPECT_TRUE(at::equal(step.averages().snapshot()[0], fresh.averages().snapshot()[0]));
 }
@@ -228,7 +328,7 @@ TEST_F(Steps, name_frames_by_their_numbers_in_the_file_where_these_are_known) {
     const TrainOptions options = test::train_options(Json::object());
     TrainStep step(student, set_, options);
     try {
-        step.run({14, 8}, 1e-2);
+        step.run(test::batch_of({14, 8}), 1e-2);
         FAIL() << "a loss that is no number was accepted";
     } catch (const Error& error) {
         EXPECT_NE(std::string(error.what()).find("training frames 108, 114"), std::string::npos)

@@ -96,12 +96,25 @@ TEST(BatchSettings, know_every_schedule_and_budget) {
     EXPECT_EQ(limited.budget.minutes, 1.5);
 }
 
+TEST(BatchSettings, tell_strategies_with_a_schedule_how_long_the_training_is) {
+    const auto epochs = [](Json given) {
+        given["strategy"] = "loss";
+        return options_of(Json{{"epochs", 30}, {"selection", given}}).selection.options.at("epochs");
+    };
+    EXPECT_EQ(epochs(Json::object()), 30);
+    EXPECT_EQ(epochs(Json{{"options", Json{{"epochs", 7}}}}), 7);
+    EXPECT_EQ(options_of(Json{{"effective_epochs", 2},
+                              {"selection", Json{{"strategy", "infobatch"}, {"ratio", 0.1}}}})
+                  .selection.options.at("epochs"),
+              20);
+}
+
 TEST(BatchSettings, of_campaigns_that_began_before_there_were_schedules_are_as_they_were) {
     Json old = with_defaults(Json::object());
     for (const char* key : {"effective_epochs", "max_frames", "max_minutes"}) {
         old.erase(key);
     }
-    old["selection"] = {{"strategy", "divbs"}, {"ratio", 0.5}, {"pick", nullptr}, {"fill", nullptr}};
+    old["selection"] = {{"strategy", "divbs"}, {"ratio", 0.5}};
     const TrainOptions options = train_options_from_json(old);
     EXPECT_EQ(options.epochs, 40u);
     EXPECT_EQ(options.budget.frames, 0u);
@@ -114,6 +127,13 @@ TEST(BatchSettings, find_what_keys_say_together) {
                 HasSubstr("and final_epochs are 4 of 4 epochs (nothing would be selected)"));
     EXPECT_THAT(problem_with(selection({{"end_ratio", 0.5}})),
                 HasSubstr("is given with schedule constant (only linear and exponential have it)"));
+    EXPECT_THAT(problem_with(selection({{"losses", "stored"}})),
+                HasSubstr("selection.losses: are stored with strategy uniform (it does not go by losses)"));
+    EXPECT_THAT(problem_with(selection({{"strategy", "loss"}, {"refresh_epochs", 2}})),
+                HasSubstr("selection.refresh_epochs: is given with fresh losses"));
+    EXPECT_THAT(problem_with(selection({{"strategy", "loss"}, {"options", Json{{"s_begin", 0}}}})),
+                HasSubstr("selection.options: options.s_begin is 0"));
+    EXPECT_THAT(problem_with(selection({{"strategy", "divsb"}})), HasSubstr("did you mean 'divbs'"));
     EXPECT_THAT(problem_with(selection({{"schedule", "cubic"}})),
                 HasSubstr("known: constant, linear, exponential"));
     EXPECT_THAT(problem_with(Json{{"effective_epochs", 0}}),

@@ -120,10 +120,10 @@ TEST_P(NewModels, learn) {
         nn::train_options_from_json(nn::checked_train_settings(Json::object(), "defaults"));
     const nn::LabelledSet set = nn::make_labelled_set(frames, network->card(), options.weights, "test");
     nn::TrainStep step(*network, set, options);
-    const double first = step.run({0}, 0.003);
+    const double first = step.run({{0}, {1.0}}, 0.003).mean;
     double last = first;
     for (int i = 0; i < 30; ++i) {
-        last = step.run({0}, 0.003);
+        last = step.run({{0}, {1.0}}, 0.003).mean;
     }
     EXPECT_LT(last, 0.5 * first);
 }

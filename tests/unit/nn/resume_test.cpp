@@ -132,6 +132,17 @@ TEST_F(Resumed, trainings_with_weights_held_have_the_bits_of_unbroken_ones) {
     expect_the_bits_of_an_unbroken_training();
 }
 
+TEST_F(Resumed, trainings_by_stored_losses_have_the_bits_of_unbroken_ones) {
+    Json changed = settings();
+    changed["selection"] = {{"strategy", "loss"},
+                            {"ratio", 0.5},
+                            {"losses", "stored"},
+                            {"refresh_epochs", 3},
+                            {"options", {{"pick", "rank"}}}};
+    use(changed);
+    expect_the_bits_of_an_unbroken_training();
+}
+
 TEST_F(Resumed, trainings_may_be_killed_again_and_again) {
     finish(student_);
     std::filesystem::remove(folder_ / "C");

@@ -41,8 +41,9 @@ TEST(TrainOptions, have_the_defaults_of_the_method) {
     EXPECT_GT(options.batch, 0u);
 }
 
-TEST(TrainOptions, carry_every_key) {
-    const Json given = Json::parse(R"({
+// A value of its own for every key.
+const Json& every_key() {
+    static const Json given = Json::parse(R"({
         "epochs": 7, "batch": 3, "chunk_atoms": 11, "learning_rate": 0.02, "amsgrad": false,
         "schedule": "plateau", "warmup_steps": 13, "lowest_rate_fraction": 0.1, "plateau_epochs": 4,
         "plateau_factor": 0.25, "lr_decay": 0.8, "weight_decay": 1e-6, "clip_norm": 2.5,
@@ -52,13 +53,18 @@ TEST(TrainOptions, carry_every_key) {
         "e0": "never",
         "stage_two": {"start_epoch": 5, "learning_rate": 2e-4, "energy_weight": 20, "force_weight": 30,
                       "stress_weight": 40},
-        "selection": {"strategy": "divbs", "ratio": 0.5, "schedule": "linear", "end_ratio": 0.75,
-                      "warmup_epochs": 1, "final_epochs": 2, "pick": "ols", "fill": "stop"},
+        "selection": {"strategy": "loss", "options": {"pick": "rank", "epochs": 9}, "ratio": 0.5, "schedule": "linear", "end_ratio": 0.75,
+                      "warmup_epochs": 1, "final_epochs": 2, "losses": "stored",
+                      "refresh_epochs": 3},
         "freeze": {"layers": 1, "patterns": ["*.bias"]}, "lora": {"rank": 2, "alpha": 3.5},
         "replay": {"share": 0.4, "labels": "file"},
         "forgetting": {"factor": 3, "tolerated_force_rmse_eV_per_A": 0.2, "labels": "file"}})");
-    const Json values = checked_train_settings(given, "settings");
-    EXPECT_EQ(values, given) << "a key is missing in this test";
+    return given;
+}
+
+TEST(TrainOptions, carry_every_key) {
+    const Json values = checked_train_settings(every_key(), "settings");
+    EXPECT_EQ(values, every_key()) << "a key is missing in this test";
     const TrainOptions options = train_options_from_json(values);
     EXPECT_EQ(options.epochs, 8u) << "1 + 0.5 + ... + 0.75 + 1 + 1 are 6.125 effective epochs";
     EXPECT_EQ(options.batch, 3u);
@@ -88,9 +94,11 @@ TEST(TrainOptions, carry_every_key) {
     EXPECT_EQ(options.weights.stress, 4.0);
     EXPECT_EQ(options.normalisation, ForceNormalisation::per_structure);
     EXPECT_EQ(options.e0, E0Policy::never);
-    EXPECT_EQ(options.selection.strategy, "divbs");
+    EXPECT_EQ(options.selection.strategy, "loss");
     EXPECT_EQ(options.selection.ratio, 0.5);
-    EXPECT_EQ(options.selection.options, (Json{{"pick", "ols"}, {"fill", "stop"}}));
+    EXPECT_EQ(options.selection.options, (Json{{"pick", "rank"}, {"epochs", 9}}));
+    EXPECT_EQ(options.selection.losses, LossSource::stored);
+    EXPECT_EQ(options.selection.refresh_epochs, 3u);
     EXPECT_EQ(options.trainable.freeze.layers, 1u);
     EXPECT_EQ(options.trainable.freeze.patterns, std::vector<std::string>{"*.bias"});
     EXPECT_EQ(options.trainable.lora.rank, 2u);
@@ -138,8 +146,10 @@ TEST(TrainOptions, find_what_keys_say_together) {
     EXPECT_THAT(problem_with(file_with("\"stage_two\": {\"start_epoch\": 2, \"energy_weight\": 0, "
                                        "\"force_weight\": 0}")),
                 HasSubstr("settings.stage_two.energy_weight: is 0 as are the other weights"));
-    EXPECT_THAT(problem_with(file_with("\"selection\": {\"pick\": \"argmax\"}")),
-                HasSubstr("settings.selection.pick: is given with strategy uniform"));
+    EXPECT_THAT(
+        problem_with(file_with("\"selection\": {\"options\": {\"pick\": \"argmax\"}}")),
+        HasSubstr(
+            "settings.selection.options: options.pick is unknown (the uniform selector has no options)"));
 }
 
 TEST(TrainOptions, of_stage_two_are_those_before_where_they_are_left_out) {

@@ -9,6 +9,7 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/nn/train_record.hpp"
+#include "fibonaqi/select/strategy_options.hpp"
 
 #include "tests/unit/nn/training_frames.hpp"
 
@@ -259,7 +260,7 @@ TEST_F(Training, makes_no_step_where_there_is_nothing_to_follow) {
     const TrainSummary summary =
         train(teacher_, train_frames(), {},
               test::train_options(Json::parse(R"({"epochs": 2, "batch": 1, "e0": "never",
-                "selection": {"strategy": "divbs", "ratio": 0.2, "fill": "stop"}})")),
+                "selection": {"strategy": "divbs", "ratio": 0.2, "options": {"fill": "stop"}}})")),
               {});
     EXPECT_LE(summary.steps, 6u);
     EXPECT_LT(summary.curve.back().train_loss, 1e-20);
@@ -348,9 +349,30 @@ TEST_F(Training, leaves_a_record_in_the_card) {
 }
 
 TEST(TrainSettings, offer_the_selectors_that_training_batches_are_drawn_by) {
-    for (const std::string name : {"divbs", "uniform"}) {
-        EXPECT_NO_THROW(checked_train_settings(Json{{"selection", Json{{"strategy", name}}}}, "settings"))
-            << name;
+    for (const std::string& name : strategy_names()) {
+        const Json settings{{"selection", Json{{"strategy", name}}}};
+        if (name == "window") {
+            EXPECT_THROW(checked_train_settings(settings, "settings"), ConfigError);
+        } else {
+            EXPECT_NO_THROW(checked_train_settings(settings, "settings")) << name;
+        }
+    }
+}
+
+// All of them, from the first step to the last, with what each goes by.
+TEST_F(Training, draws_its_batches_by_every_strategy) {
+    for (const std::string& name : strategy_names()) {
+        if (name == "window") {
+            continue;
+        }
+        ToyNetwork student(4);
+        const TrainOptions options = test::train_options(
+            Json{{"epochs", 2}, {"batch", 2}, {"selection", Json{{"strategy", name}, {"ratio", 0.4}}}});
+        TrainFrames frames{train_frames(), validation_frames()};
+        frames.reference_losses.assign(frames.training.size(), 0.5);
+        const TrainSummary summary = train(student, frames, options, {});
+        EXPECT_EQ(summary.steps, 6u) << name;
+        EXPECT_LT(summary.validation_after->loss, summary.validation_before->loss) << name;
     }
 }
 

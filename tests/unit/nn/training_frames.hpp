@@ -1,6 +1,7 @@
 // Labelled frames and short settings for tests of training.
 #pragma once
 
+#include "fibonaqi/nn/train_batch.hpp"
 #include "fibonaqi/nn/train_options.hpp"
 
 #include "tests/unit/nn/random_graphs.hpp"
@@ -25,6 +26,11 @@ inline nn::TrainOptions train_options(const Json& changes) {
         nn::train_options_from_json(nn::checked_train_settings(changes, "test settings"));
     options.seed = 5;
     return options;
+}
+
+/// These frames, all of weight 1.
+inline nn::TrainBatch batch_of(const std::vector<std::uint64_t>& frames) {
+    return {frames, std::vector<double>(frames.size(), 1.0)};
 }
 
 /// Copies of all weights, one after the other.

@@ -189,6 +189,24 @@ TEST(GradientNormSelector, weighs_a_drawn_batch_so_that_its_mean_is_unbiased) {
     EXPECT_LT(error.abs().max().item<double>(), 0.05);  // of rows of length 7: four standard errors
 }
 
+// tau^2 = mean |g|^2 / mean(|g|)^2 against ((omega + 3 beta) / (3 beta))^2 = (29 / 15)^2 = 3.74.
+TEST(GradientNormSelector, draws_by_importance_where_the_gain_test_passes) {
+    const auto weights_of = [](double longest) {
+        at::Tensor rows = at::ones({14, 1}, at::kDouble);
+        rows[3][0] = longest;
+        std::set<double> weights;
+        const Json options{{"pick", "importance"}, {"gain_test", true}};
+        for (const Pick& pick :
+             make_selector("gradient_norm", options)->select(rows, test::request_for(14, 5)).picks) {
+            weights.insert(pick.weight);
+        }
+        return weights;
+    };
+    // 13 rows of length 1 and one of l: tau^2 = 14 (13 + l^2) / (13 + l)^2 passes at l = 12.9.
+    EXPECT_EQ(weights_of(12.5), std::set<double>{1.0});
+    EXPECT_GT(weights_of(13.0).size(), 1u);
+}
+
 TEST(GradientNormSelector, takes_the_longest_rows) {
     const Selection selection =
         make_selector("gradient_norm", Json::object())

@@ -3,16 +3,36 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/select/selector.hpp"
+#include "fibonaqi/select/strategy_options.hpp"
 
 namespace fibonaqi {
 namespace {
 
 TEST(SelectorList, makes_every_selector_that_it_names) {
-    for (const std::string& name : selector_names()) {
+    for (const std::string& name : strategy_names()) {
         EXPECT_EQ(make_selector(name, Json::object())->name(), name);
     }
-    EXPECT_THAT(selector_names(), testing::IsSupersetOf({"divbs", "lcmd", "uniform"}));
+    EXPECT_THAT(strategy_names(), testing::IsSupersetOf({"divbs", "lcmd", "uniform"}));
     EXPECT_TRUE(make_selector("divbs", nullptr)->needs_features());
+}
+
+TEST(SelectorList, says_without_a_selector_what_the_selector_says_of_itself) {
+    for (const std::string& name : strategy_names()) {
+        const std::unique_ptr<Selector> selector = make_selector(name, nullptr);
+        const StrategyTraits traits = strategy_traits(name);
+        EXPECT_EQ(traits.needs_features, selector->needs_features()) << name;
+        EXPECT_EQ(traits.needs_scores, selector->needs_scores()) << name;
+        EXPECT_EQ(traits.needs_reference_scores, selector->needs_reference_scores()) << name;
+        EXPECT_EQ(traits.has_epochs, [&] {
+            try {
+                check_strategy(name, Json{{"epochs", 3}});
+            } catch (const ConfigError&) {
+                return false;
+            }
+            return true;
+        }()) << name;
+    }
+    EXPECT_THROW((void)strategy_traits("divsb"), ConfigError);
 }
 
 TEST(SelectorList, suggests_the_nearest_name) {
@@ -45,6 +65,7 @@ TEST(SelectorList, explains_wrong_options_in_one_sentence) {
         {"window", Json{{"low", 0.3}}, "options.high is 0.15 and options.low 0.3 (nothing lies between)"},
         {"rho_loss", Json{{"pick", "top"}}, "the rho_loss selector has no options"},
         {"kmeanspp", Json{{"first", "largset"}}, "did you mean 'largest'"},
+        {"gradient_norm", Json{{"gain_test", 1}}, "options.gain_test is 1 (of gradient_norm, true or false)"},
         {"loss", Json{{"s_begin", 0.5}}, "options.s_begin is 0.5"},
         {"gradmatch", Json{{"ridge", -1e-3}}, "options.ridge is -0.001"},
     };
