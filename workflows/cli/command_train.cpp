@@ -95,7 +95,10 @@ void print_selection(const Json& result) {
         std::printf(" %zu (%zu times)", frame.at("frame").get<std::size_t>(),
                     frame.at("times").get<std::size_t>());
     }
-    std::printf("\n%zu gradients were ten times as long as the median of their superbatch\n", outliers);
+    std::printf("\n");
+    if (outliers > 0) {
+        std::printf("%zu gradients were ten times as long as the median of their superbatch\n", outliers);
+    }
     if (exhausted > 0) {
         std::printf(
             "%zu superbatches had fewer independent gradients than the batch has frames: %zu frames filled "

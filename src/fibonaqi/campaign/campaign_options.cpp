@@ -6,6 +6,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/superbatch_size.hpp"
 #include "fibonaqi/campaign/walker_plan.hpp"
+#include "fibonaqi/select/strategy_options.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -47,7 +48,12 @@ void check_steps(const Json& section, const std::string& pointer, Problems& prob
     }
 }
 
-void check_superbatch(const Json& select, Problems& problems) {
+void check_selection(const Json& select, Problems& problems) {
+    try {
+        check_strategy(select.at("strategy").get<std::string>(), select.at("options"));
+    } catch (const ConfigError& error) {
+        problems.push_back({"/select/options", error.what()});
+    }
     try {
         (void)superbatch_size(select.at("batch").get<std::size_t>(), select.at("ratio").get<double>());
     } catch (const ConfigError& error) {
@@ -93,8 +99,7 @@ SelectOptions select_options(const Json& values) {
     options.ratio = values.at("ratio").get<double>();
     options.superbatches = values.at("superbatches").get<std::size_t>();
     options.strategy = values.at("strategy").get<std::string>();
-    options.pick = values.at("options").at("pick").get<std::string>();
-    options.fill = values.at("options").at("fill").get<std::string>();
+    options.options = values.at("options");
     options.features = values.at("features").get<std::string>();
     options.prior_force_spread_eV_per_A = values.at("prior_force_spread_eV_per_A").get<double>();
     options.energy_weight = values.at("energy_weight").get<double>();
@@ -186,7 +191,7 @@ CheckedConfig check_campaign(const Json& given, const ConfigSchema& schema) {
         check_steps(values.at("test_set"), "/test_set", problems);
     }
     if (values.at("select").is_object()) {
-        check_superbatch(values.at("select"), problems);
+        check_selection(values.at("select"), problems);
     }
     return checked;
 }

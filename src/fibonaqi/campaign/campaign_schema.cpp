@@ -1,5 +1,6 @@
 // The keys of a campaign file: names with units, defaults, ranges and help.
 #include "fibonaqi/campaign/campaign_options.hpp"
+#include "fibonaqi/select/strategy_options.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -73,6 +74,17 @@ Rows explore_keys() {
     };
 }
 
+// Candidates have no labels, so none that goes by losses.
+std::vector<std::string> candidate_strategies() {
+    std::vector<std::string> names;
+    for (const std::string& name : strategy_names()) {
+        if (!strategy_traits(name).needs_scores) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
 Rows select_keys() {
     using namespace config;
     return {
@@ -83,12 +95,11 @@ Rows select_keys() {
             .between(0, 1),
         integer("select.superbatches", 1, "superbatches per cycle; 0: as many as there are candidates for")
             .at_least(0),
-        text("select.strategy", "divbs", "how frames are chosen").one_of({"divbs", "uniform"}),
-        section("select.options", "of divbs"),
-        text("select.options.pick", "draw", "next frame: drawn by score, the best score, or least squares")
-            .one_of({"draw", "argmax", "ols"}),
-        text("select.options.fill", "uniform", "what to do when nothing is left to explain")
-            .one_of({"uniform", "restart", "stop"}),
+        text("select.strategy", "divbs",
+             "how frames are chosen; 'fibonaqi select --help' says what each does")
+            .one_of(candidate_strategies()),
+        object("select.options", Json::object(),
+               "of the strategy, for example {\"pick\": \"argmax\"} of divbs"),
         text("select.features", "loss_gradient", "what is compared between frames")
             .one_of({"loss_gradient", "prediction_gradient", "embedding"}),
         text("select.pseudo_labels", "posterior",

@@ -86,15 +86,14 @@ void add_result(const Json& result, int order, Json& selection) {
 void add_selection(const Source& source, Json& record) {
     const SelectOptions& select = source.options.select;
     const bool has_features = uses_features(select);
-    Json selection{
-        {"strategy", select.strategy},
-        {"options", has_features ? Json{{"pick", select.pick}, {"fill", select.fill}} : Json::object()},
-        {"features", has_features ? Json(select.features) : Json(nullptr)},
-        {"batch", select.batch},
-        {"ratio", select.ratio},
-        {"seed", source.options.seed},
-        {"cycle", source.chosen.cycle},
-        {"score", source.chosen.pick.at("score")}};
+    Json selection{{"strategy", select.strategy},
+                   {"options", select.options},
+                   {"features", has_features ? Json(select.features) : Json(nullptr)},
+                   {"batch", select.batch},
+                   {"ratio", select.ratio},
+                   {"seed", source.options.seed},
+                   {"cycle", source.chosen.cycle},
+                   {"score", source.chosen.pick.at("score")}};
     for (const char* key : {"residual_before", "residual_after", "filled", "superbatch", "superbatch_size",
                             "stopped_because", "energy_spread_eV_per_atom", "force_spread_eV_per_A"}) {
         selection[key] = nullptr;

@@ -2,11 +2,12 @@
 
 #include "fibonaqi/campaign/workplace.hpp"
 #include "fibonaqi/data/dataset.hpp"
+#include "fibonaqi/select/strategy_options.hpp"
 
 namespace fibonaqi {
 
 bool uses_features(const SelectOptions& select) {
-    return select.strategy != "uniform";
+    return strategy_traits(select.strategy).needs_features;
 }
 
 std::vector<Frame> labelled_before(const Ledger& ledger, int cycle) {
@@ -32,7 +33,7 @@ Json selection_task(const CampaignOptions& options, const CampaignLayout& layout
     if (!uses_features(select)) {
         return task;
     }
-    task["options"] = Json{{"pick", select.pick}, {"fill", select.fill}};
+    task["options"] = select.options;
     task["model"] = current_model(ledger, layout, cycle).string();
     task["dtype"] = "float64";
     task["kind"] = select.features;

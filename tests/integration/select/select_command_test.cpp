@@ -6,6 +6,7 @@
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/json.hpp"
 #include "fibonaqi/nn/features.hpp"
+#include "fibonaqi/select/strategy_options.hpp"
 #include "fibonaqi/select/superbatch.hpp"
 
 #include "tests/support/command_run.hpp"

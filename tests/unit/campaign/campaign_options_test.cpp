@@ -87,6 +87,18 @@ TEST(CampaignOptions, wants_a_whole_superbatch) {
     EXPECT_THAT(check_campaign(with("/select/ratio", 0.25)).problems, IsEmpty());
 }
 
+TEST(CampaignOptions, offers_every_strategy_that_needs_no_losses_with_its_options) {
+    const Json config = with("/select/strategy", "lcmd");
+    EXPECT_THAT(check_campaign(config).problems, IsEmpty());
+    EXPECT_THAT(problem_at("/select/strategy", with("/select/strategy", "rho_loss")),
+                HasSubstr("known: bait"));
+    Json given = with("/select/options", Json{{"pick", "ols"}});
+    EXPECT_EQ(campaign_options(check_campaign(given).values).select.options, (Json{{"pick", "ols"}}));
+    given["select"]["strategy"] = "lcmd";
+    EXPECT_THAT(problem_at("/select/options", given),
+                HasSubstr("options.pick is unknown (of the lcmd selector)"));
+}
+
 TEST(CampaignOptions, wants_exactly_one_structure) {
     EXPECT_THAT(problem_at("/system", with("/system/structure", "a.xyz")), HasSubstr("both given"));
     EXPECT_THAT(problem_at("/system/diamond/element", with("/system/diamond/element", "Sj")),
