@@ -8,8 +8,9 @@
 #include "fibonaqi/base/hash.hpp"
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/data/dataset.hpp"
-#include "fibonaqi/nn/frame_losses.hpp"
 #include "fibonaqi/nn/labelled_set.hpp"
+#include "fibonaqi/nn/sample_gradients.hpp"
+#include "fibonaqi/nn/sample_losses.hpp"
 #include "fibonaqi/nn/torch_tensors.hpp"
 #include "fibonaqi/nn/train_record.hpp"
 
@@ -139,11 +140,8 @@ std::vector<double> reference_losses(const Json& task, const nn::TrainOptions& o
         Json{{"model", text(task, "reference_model")}, {"dtype", text(task, "dtype", "float32")}});
     const nn::LabelledSet set =
         nn::make_labelled_set(training, reference->card(), options.weights, "training");
-    Progress progress("reference losses");
-    nn::GradientOptions conventions;
-    conventions.loss = nn::loss_before_stage_two(options);
-    conventions.progress = [&](std::size_t done, std::size_t total) { progress.report(done, total); };
-    return nn::frame_losses(*reference, set.graphs, set.labels, conventions);
+    return nn::sample_losses(*reference, set.graphs, set.labels, nn::loss_before_stage_two(options),
+                             nn::default_chunk);
 }
 
 // What the training made of the network on frames that were there to judge that; null where there are none.

@@ -101,7 +101,8 @@ Rows select_keys() {
         object("select.options", Json::object(),
                "of the strategy, for example {\"pick\": \"argmax\"} of divbs"),
         text("select.features", "loss_gradient", "what is compared between frames")
-            .one_of({"loss_gradient", "prediction_gradient", "embedding"}),
+            .one_of({"loss_gradient", "prediction_gradient", "force_jacobian", "embedding", "composition",
+                     "geometry"}),
         text("select.pseudo_labels", "posterior",
              "labels of candidates for loss_gradient: a draw of the last-layer posterior")
             .one_of({"posterior"}),

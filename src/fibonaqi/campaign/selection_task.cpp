@@ -37,16 +37,19 @@ Json selection_task(const CampaignOptions& options, const CampaignLayout& layout
     task["model"] = current_model(ledger, layout, cycle).string();
     task["dtype"] = "float64";
     task["kind"] = select.features;
+    const bool has_labels = !labelled_before(ledger, cycle).empty();
+    const Json labelled = has_labels ? Json(layout.labelled_before(cycle).string()) : Json(nullptr);
+    if (strategy_traits(select.strategy).uses_labelled) {
+        task["labelled"] = labelled;
+    }
     if (select.features == "loss_gradient") {
-        const bool has_labels = !labelled_before(ledger, cycle).empty();
         task["loss"] = Json{{"kind", options.train.value("loss", "weighted")},
                             {"huber_delta", options.train.value("huber_delta", 0.01)},
                             {"energy_weight", select.energy_weight},
                             {"force_weight", select.force_weight}};
-        task["pseudo_labels"] =
-            Json{{"kind", "posterior"},
-                 {"labelled", has_labels ? Json(layout.labelled_before(cycle).string()) : Json(nullptr)},
-                 {"prior_force_spread_eV_per_A", select.prior_force_spread_eV_per_A}};
+        task["pseudo_labels"] = Json{{"kind", "posterior"},
+                                     {"labelled", labelled},
+                                     {"prior_force_spread_eV_per_A", select.prior_force_spread_eV_per_A}};
     }
     return task;
 }

@@ -6,7 +6,8 @@
 #include <numeric>
 
 #include "fibonaqi/base/contract.hpp"
-#include "fibonaqi/nn/frame_losses.hpp"
+#include "fibonaqi/nn/sample_gradients.hpp"
+#include "fibonaqi/nn/sample_losses.hpp"
 
 namespace fibonaqi::nn {
 namespace {
@@ -15,9 +16,8 @@ constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<double> computed(const std::vector<std::uint64_t>& frames, const Network& network,
                              const LabelledSet& training, const LossOptions& loss) {
-    GradientOptions options;
-    options.loss = loss;
-    return frame_losses(network, graphs_of(training, frames), labels_of(training, frames), options);
+    return sample_losses(network, graphs_of(training, frames), labels_of(training, frames), loss,
+                         default_chunk);
 }
 
 }  // namespace

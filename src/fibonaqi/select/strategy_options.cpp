@@ -50,24 +50,25 @@ Entry without_options(const char* name, const StrategyTraits& traits) {
 }
 
 const std::map<std::string, Entry>& entries() {
-    constexpr StrategyTraits by_features{true, false, false, false};
-    constexpr StrategyTraits by_scores{false, true, false, false};
-    constexpr StrategyTraits by_scores_and_epoch{false, true, false, true};
+    constexpr StrategyTraits by_features{true, false, false, false, false};
+    constexpr StrategyTraits beside_labelled{true, false, false, true, false};
+    constexpr StrategyTraits by_scores{false, true, false, false, false};
+    constexpr StrategyTraits by_scores_and_epoch{false, true, false, false, true};
     static const std::map<std::string, Entry> list{
-        {"bait", entry(bait_options_from_json, by_features)},
+        {"bait", entry(bait_options_from_json, beside_labelled)},
         {"direct", entry(direct_options_from_json, by_features)},
         {"divbs", entry(divbs_options_from_json, by_features)},
-        {"frank_wolfe", entry(frank_wolfe_options_from_json, by_features)},
+        {"frank_wolfe", entry(frank_wolfe_options_from_json, beside_labelled)},
         {"gradient_norm", entry(gradient_norm_options_from_json, by_features)},
         {"gradmatch", entry(gradmatch_options_from_json, by_features)},
         {"infobatch", entry(infobatch_options_from_json, by_scores_and_epoch)},
-        {"kmeanspp", entry(kmeanspp_options_from_json, by_features)},
-        {"lcmd", entry(lcmd_options_from_json, by_features)},
+        {"kmeanspp", entry(kmeanspp_options_from_json, beside_labelled)},
+        {"lcmd", entry(lcmd_options_from_json, beside_labelled)},
         {"loss", entry(loss_options_from_json, by_scores_and_epoch)},
-        {"maxdet", entry(maxdet_options_from_json, by_features)},
-        {"maxdiag", entry(maxdiag_options_from_json, by_features)},
-        {"maxdist", entry(maxdist_options_from_json, by_features)},
-        {"rho_loss", without_options("rho_loss", {false, true, true, false})},
+        {"maxdet", entry(maxdet_options_from_json, beside_labelled)},
+        {"maxdiag", entry(maxdiag_options_from_json, beside_labelled)},
+        {"maxdist", entry(maxdist_options_from_json, beside_labelled)},
+        {"rho_loss", without_options("rho_loss", {false, true, true, false, false})},
         {"uniform", without_options("uniform", {})},
         {"window", entry(window_options_from_json, by_scores)}};
     return list;

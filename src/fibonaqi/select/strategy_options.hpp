@@ -14,6 +14,7 @@ struct StrategyTraits {
     bool needs_features = false;
     bool needs_scores = false;            ///< losses, or deviations of a committee
     bool needs_reference_scores = false;  ///< losses of a model that was trained on others
+    bool uses_labelled = false;           ///< rows of frames that have labels already
     bool has_epochs = false;              ///< an option "epochs": a schedule in the course of a training
 };
 

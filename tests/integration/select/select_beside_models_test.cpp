@@ -151,7 +151,7 @@ TEST_F(SelectBesideModels, rho_loss_is_the_loss_less_that_of_the_reference_model
     const auto difference =
         losses({"--strategy", "rho_loss", "--scores", "loss", "--reference-model", "second.safetensors"});
     ASSERT_EQ(difference.size(), 19u);  // of 20: all would be taken as they are
-    std::size_t compared = 0;  // each leaves out one frame, not always the same
+    std::size_t compared = 0;           // each leaves out one frame, not always the same
     for (const auto& [id, value] : difference) {
         if (own.contains(id) && other.contains(id)) {
             EXPECT_NEAR(value, own.at(id) - other.at(id), 1e-9 * (own.at(id) + other.at(id))) << id;

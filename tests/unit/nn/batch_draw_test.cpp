@@ -10,7 +10,8 @@
 #include <gtest/gtest.h>
 
 #include "fibonaqi/base/error.hpp"
-#include "fibonaqi/nn/frame_losses.hpp"
+#include "fibonaqi/nn/sample_gradients.hpp"
+#include "fibonaqi/nn/sample_losses.hpp"
 #include "fibonaqi/nn/train_step.hpp"
 
 #include "tests/unit/nn/training_frames.hpp"
@@ -182,10 +183,9 @@ TEST_F(Draws, go_by_the_losses_of_the_frames_at_the_present_weights) {
         test::train_options(Json{{"batch", 2}, {"selection", Json{{"strategy", "loss"}, {"ratio", 0.2}}}});
     BatchDraw draw(options, frame_count);
     const Ids superbatch = draw.superbatches(1)[0];
-    GradientOptions conventions;
-    conventions.loss = loss_before_stage_two(options);
     const std::vector<double> losses =
-        frame_losses(network_, graphs_of(set_, superbatch), labels_of(set_, superbatch), conventions);
+        sample_losses(network_, graphs_of(set_, superbatch), labels_of(set_, superbatch),
+                      loss_before_stage_two(options), default_chunk);
     std::map<double, std::uint64_t, std::greater<>> by_loss;
     for (std::size_t i = 0; i < superbatch.size(); ++i) {
         by_loss[losses[i]] = superbatch[i];
@@ -217,10 +217,8 @@ TEST_F(Draws, go_by_stored_losses_without_an_evaluation) {
     draw.begin_epoch(network_, set_, 3);
     std::vector<std::uint64_t> all(frame_count);
     std::iota(all.begin(), all.end(), std::uint64_t{0});
-    GradientOptions conventions;
-    conventions.loss = loss_before_stage_two(options);
-    EXPECT_EQ(draw.stored_losses(),
-              frame_losses(network_, graphs_of(set_, all), labels_of(set_, all), conventions));
+    EXPECT_EQ(draw.stored_losses(), sample_losses(network_, graphs_of(set_, all), labels_of(set_, all),
+                                                  loss_before_stage_two(options), default_chunk));
     draw.follow(loss_before_stage_two(options));
     EXPECT_TRUE(std::isnan(draw.stored_losses()[0])) << "losses of another kind were kept";
 }

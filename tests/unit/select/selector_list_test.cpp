@@ -23,6 +23,7 @@ TEST(SelectorList, says_without_a_selector_what_the_selector_says_of_itself) {
         EXPECT_EQ(traits.needs_features, selector->needs_features()) << name;
         EXPECT_EQ(traits.needs_scores, selector->needs_scores()) << name;
         EXPECT_EQ(traits.needs_reference_scores, selector->needs_reference_scores()) << name;
+        EXPECT_EQ(traits.uses_labelled, selector->uses_labelled()) << name;
         EXPECT_EQ(traits.has_epochs, [&] {
             try {
                 check_strategy(name, Json{{"epochs", 3}});
