@@ -1,5 +1,6 @@
-// Cost of the per-sample last-layer gradients of a superbatch of distorted Si8 cells, in units of energies
-// and forces of the same cells, and against a naive backward pass per sample to all parameters.
+// Cost of the per-sample gradients of a superbatch of distorted Si8 cells, for each set of weights of the
+// readouts, in units of energies and forces of the same cells, and against a naive backward pass per sample
+// to all parameters.
 //
 //   sample_gradients_benchmark MODEL [frames 100] [chunk 5] [float32|float64] [rounds 3]
 //
@@ -81,31 +82,60 @@ double seconds_of(const std::function<void()>& work) {
     return benchmark::cpu_seconds() - start;
 }
 
+// A set of weights and the fastest time of its gradients.
+struct SetTime {
+    const char* name;
+    nn::ReadoutSet set;
+    double seconds = std::numeric_limits<double>::infinity();
+};
+
+struct Times {
+    double forces = std::numeric_limits<double>::infinity();
+    double naive = std::numeric_limits<double>::infinity();
+    std::vector<SetTime> sets{{"final", nn::ReadoutSet::final_linear},
+                              {"linear_readouts", nn::ReadoutSet::linear_readouts},
+                              {"readouts", nn::ReadoutSet::readouts}};
+};
+
+Times measure(const nn::Network& network, const Sample& sample, const Settings& settings) {
+    Times times;
+    for (int round = 0; round < settings.rounds; ++round) {
+        times.forces =
+            std::min(times.forces, seconds_of([&] { energies_and_forces(network, sample, settings.chunk); }));
+        for (SetTime& time : times.sets) {
+            time.seconds = std::min(time.seconds, seconds_of([&] {
+                                        nn::loss_gradients(network, sample.graphs, sample.labels,
+                                                           {{}, settings.chunk, {}, time.set});
+                                    }));
+        }
+        times.naive = std::min(times.naive, seconds_of([&] { naive_gradients(network, sample); }));
+    }
+    return times;
+}
+
 void run(const Settings& settings) {
     nn::prepare_torch(1);
     const auto network = nn::load_network(read_model_file(resolve_model(settings.model)),
                                           at::TensorOptions().dtype(settings.type));
     const Sample sample = make_sample(*network, settings);
-    const double never = std::numeric_limits<double>::infinity();
-    double forces = never, gradients = never, naive = never, moments = never;
-    for (int round = 0; round < settings.rounds; ++round) {
-        forces = std::min(forces, seconds_of([&] { energies_and_forces(*network, sample, settings.chunk); }));
-        gradients =
-            std::min(gradients, seconds_of([&] {
-                         nn::loss_gradients(*network, sample.graphs, sample.labels, {{}, settings.chunk, {}});
-                     }));
-        naive = std::min(naive, seconds_of([&] { naive_gradients(*network, sample); }));
-    }
-    moments = seconds_of([&] { nn::last_layer_moments(*network, sample.graphs, settings.chunk, {}); });
+    const Times times = measure(*network, sample, settings);
+    const double moments =
+        seconds_of([&] { nn::last_layer_moments(*network, sample.graphs, settings.chunk, {}); });
+    const double last = times.sets.front().seconds;
     std::printf("%zu frames of Si8, chunk %zu, %s, 1 thread\n", settings.frames, settings.chunk,
                 settings.type == at::kFloat ? "float32" : "float64");
-    std::printf("energies and forces          %8.3f s\n", forces);
-    std::printf("per-sample gradients         %8.3f s   %5.2f x energies and forces (target: at most 2.0)\n",
-                gradients, gradients / forces);
-    std::printf("naive backward per sample    %8.3f s   %5.2f x per-sample gradients (target: at least 2)\n",
-                naive, naive / gradients);
+    std::printf("energies and forces          %8.3f s\n", times.forces);
+    for (const SetTime& time : times.sets) {
+        std::printf(
+            "per-sample gradients         %8.3f s   %5.2f x energies and forces, %5.2f x final   %s: %lld "
+            "weights\n",
+            time.seconds, time.seconds / times.forces, time.seconds / last, time.name,
+            static_cast<long long>(nn::last_layer_weights(*network, time.set).numel()));
+    }
+    std::printf("naive backward per sample    %8.3f s   %5.2f x per-sample gradients of final\n", times.naive,
+                times.naive / last);
     std::printf("last-layer moments           %8.3f s   %5.2f x energies and forces\n", moments,
-                moments / forces);
+                moments / times.forces);
 }
 
 Settings parse(int argc, char** argv) {

@@ -33,7 +33,17 @@ class ToyNetwork : public nn::Network {
     std::vector<std::pair<std::string, at::Tensor>> parameters() const override {
         return {{"hidden.weight", hidden_}, {"first.weight", first_}, {"last.weight", last_}};
     }
-    std::string last_layer_name() const override { return "last.weight"; }
+    std::vector<std::string> readout_weights(nn::ReadoutSet set) const override {
+        switch (set) {
+            case nn::ReadoutSet::final_linear:
+                return {"last.weight"};
+            case nn::ReadoutSet::linear_readouts:
+                return {"first.weight", "last.weight"};
+            case nn::ReadoutSet::readouts:
+                break;
+        }
+        return {"first.weight", "hidden.weight", "last.weight"};
+    }
     at::TensorOptions options() const override { return options_; }
     void set_e0(const std::vector<double>& e0) override { card_.e0 = e0; }
     ModelFile store(TensorType type) const override {
@@ -94,11 +104,14 @@ class ToyNetwork : public nn::Network {
                                const at::Tensor& positions, const at::Tensor& strain) const {
         const at::Tensor features = atomic_features(batch, positions, strain);
         nn::NetworkOutput output;
-        output.last_hidden = 0.5 * at::tanh(at::mm(features, hidden_));
+        const nn::ReadoutWeights weights = request.own.copies.defined()
+                                               ? nn::ReadoutWeights(nn::parameters_of(*this, request.own.set),
+                                                                    request.own.copies, batch.graph)
+                                               : nn::ReadoutWeights();
+        output.last_hidden = 0.5 * at::tanh(weights.times(features, hidden_, 1.0));
         output.node_features = at::cat({features, output.last_hidden}, 1);
-        const at::Tensor last = request.last_layer.defined() ? request.last_layer.index_select(0, batch.graph)
-                                                             : last_.unsqueeze(0);
-        const at::Tensor interaction = at::mv(features, first_) + (output.last_hidden * last).sum(1);
+        const at::Tensor interaction = weights.times(features, first_, 1.0).squeeze(1) +
+                                       (output.last_hidden * weights.of_atoms(last_)).sum(1);
         const at::Tensor e0 = at::tensor(card_.e0, at::kDouble).index_select(0, batch.element);
         output.node_energy = interaction.to(at::kDouble) + e0;
         output.energy =

@@ -47,6 +47,12 @@ void add_row_options(CLI::App& command, FeatureArguments& arguments) {
                     "puts several side by side, each first scaled to a mean square length of 1")
         ->take_all()
         ->capture_default_str();
+    command
+        .add_option(
+            "--last-layer", arguments.last_layer,
+            "weights of the gradients: final (of the last linear layer), linear_readouts (also those of "
+            "earlier layers) or readouts (hidden weights too); the larger, the more frames can differ")
+        ->capture_default_str();
     command.add_flag("--per-atom", arguments.is_per_atom, "prediction_gradient of the energy per atom");
     command
         .add_option("--directions", arguments.directions,
@@ -116,6 +122,7 @@ Json feature_task(const std::string& task, const FeatureArguments& arguments) {
     }
     record["data"] = absolute(arguments.data);
     record["kind"] = kind_key(arguments.kinds);
+    record["last_layer"] = arguments.last_layer;
     record["per_atom"] = arguments.is_per_atom;
     record["directions"] = arguments.directions;
     add_row_keys(record, arguments);

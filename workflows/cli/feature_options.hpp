@@ -16,6 +16,7 @@ namespace fibonaqi::cli {
 struct FeatureArguments {
     std::string model, data;
     std::vector<std::string> kinds{"loss_gradient"};  ///< NAME or NAME=WEIGHT
+    std::string last_layer = "final";
     bool is_per_atom = false;
     std::size_t directions = 32;
     bool is_normalised = false;

@@ -80,6 +80,7 @@ FeatureSettings feature_settings(const Json& task, const std::string& fallback) 
     settings.rows = row_options(task);
     read_kinds(task, fallback, settings);
     settings.loss = loss_section(task);
+    settings.readouts = nn::readout_set_from(text(task, "last_layer", "final"));
     settings.is_per_atom = flag(task, "per_atom", false);
     settings.directions = directions_of(task);
     settings.chunk = std::max<std::size_t>(1, count(task, "chunk", nn::default_chunk));
@@ -87,8 +88,8 @@ FeatureSettings feature_settings(const Json& task, const std::string& fallback) 
 }
 
 const std::vector<std::string>& feature_keys() {
-    static const std::vector<std::string> keys{"kind",  "loss",           "per_atom", "directions",
-                                               "chunk", "normalise_rows", "clip_norm"};
+    static const std::vector<std::string> keys{"kind",       "loss",  "last_layer",     "per_atom",
+                                               "directions", "chunk", "normalise_rows", "clip_norm"};
     return keys;
 }
 
@@ -118,6 +119,7 @@ Featurizer::Featurizer(const FeatureSettings& settings, const nn::Network* netwo
                        const nn::InputColumns& columns)
     : settings_(settings), network_(network) {
     options_.loss = settings.loss.options;
+    options_.readouts = settings.readouts;
     options_.per_atom = settings.is_per_atom;
     options_.directions = settings.directions;
     options_.columns = columns;

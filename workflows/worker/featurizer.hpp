@@ -18,11 +18,13 @@
 
 namespace fibonaqi::worker {
 
-/// Settings of "kind", "loss", "per_atom", "directions", "chunk", "normalise_rows" and "clip_norm".
+/// Settings of "kind", "loss", "last_layer", "per_atom", "directions", "chunk", "normalise_rows" and
+/// "clip_norm".
 struct FeatureSettings {
     std::vector<nn::FeatureKind> kinds;  ///< of the blocks, side by side
     RowOptions rows;
     LossSection loss;
+    nn::ReadoutSet readouts = nn::ReadoutSet::final_linear;
     bool is_per_atom = false;
     std::size_t directions = 32;
     std::size_t chunk = nn::default_chunk;

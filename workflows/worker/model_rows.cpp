@@ -70,7 +70,8 @@ class ModelRows : public RowSource {
     std::optional<at::Tensor> atom_rows(std::uint64_t id, std::size_t superbatch) override {
         nn::FeatureOptions options = featurizer_.options();
         options.kind = settings_.kinds[0];
-        if (settings_.kinds.size() > 1 || !nn::is_sum_over_atoms(options.kind)) {
+        const bool is_final = settings_.readouts == nn::ReadoutSet::final_linear;
+        if (settings_.kinds.size() > 1 || !is_final || !nn::is_sum_over_atoms(options.kind)) {
             return std::nullopt;
         }
         const std::vector<Labels> labels = labels_of({pool_.frames, {id}}, superbatch);

@@ -44,8 +44,8 @@ FrameSet plain_frames(const std::string& path) {
 }
 
 std::unique_ptr<RowSource> stored_rows(const Json& task) {
-    for (const char* key : {"model", "kind", "loss", "dtype", "pseudo_labels", "per_atom", "directions",
-                            "committee", "labelled"}) {
+    for (const char* key : {"model", "kind", "loss", "dtype", "pseudo_labels", "per_atom", "last_layer",
+                            "directions", "committee", "labelled"}) {
         if (has(task, key)) {
             throw ConfigError(std::string("features and ") + key +
                               " are both given (stored features need no model) leave one out");

@@ -6,6 +6,7 @@
 
 #include <ATen/ATen.h>
 
+#include "fibonaqi/nn/readout_weights.hpp"
 #include "fibonaqi/nn/weight_reader.hpp"
 
 namespace fibonaqi::nn {
@@ -17,6 +18,8 @@ class Dense {
     Dense(WeightReader& weights, const std::string& prefix, std::int64_t in, std::int64_t out);
 
     at::Tensor evaluate(const at::Tensor& input) const;  ///< [N, in] -> [N, out]
+    /// The same as part of a readout.
+    at::Tensor evaluate(const at::Tensor& input, const ReadoutWeights& weights) const;
 
     /// For a layer whose outputs are numbered channel * parts + part: the same, numbered part * channels +
     /// channel, so that channels are innermost.

@@ -25,14 +25,14 @@ at::Tensor sum_by_graph(const at::Tensor& per_atom, const GraphBatch& batch) {
 at::Tensor rows_of_chunk(const Network& network, std::span<const AtomGraph> graphs,
                          const FeatureOptions& options) {
     const GraphBatch batch = make_batch(graphs, network.card(), network.options());
-    NetworkRequest request;
-    request.forces = false;
-    const NetworkOutput output = network.evaluate(batch, request);
     const at::Tensor atoms = batch.atoms_per_graph.to(at::kDouble).unsqueeze(1);
     if (options.kind == FeatureKind::embedding) {
-        return sum_by_graph(output.node_features, batch) / atoms;
+        NetworkRequest request;
+        request.forces = false;
+        return sum_by_graph(network.evaluate(batch, request).node_features, batch) / atoms;
     }
-    const at::Tensor gradient = sum_by_graph(output.last_hidden, batch);
+    const at::Tensor gradient =
+        energy_gradients(network, batch, options.readouts, /*create_graph=*/false).to(at::kDouble);
     return options.per_atom ? gradient / atoms : gradient;
 }
 
@@ -47,13 +47,14 @@ const std::map<std::string, FeatureKind>& kinds() {
     return list;
 }
 
-// Of the kinds that one evaluation without derivatives is enough for.
+// Of the kinds that one evaluation is enough for.
 at::Tensor evaluated_rows(const Network& network, std::span<const AtomGraph> graphs,
                           const FeatureOptions& options) {
     if (graphs.empty()) {
         return at::zeros({0, 0}, network.options().dtype(at::kDouble));
     }
     const at::NoGradGuard no_gradient;
+    const FrozenParameters frozen(network);
     std::vector<at::Tensor> rows;
     for_each_chunk(graphs.size(), options.chunk, options.progress, [&](std::size_t begin, std::size_t end) {
         rows.push_back(rows_of_chunk(network, graphs.subspan(begin, end - begin), options));
@@ -89,11 +90,12 @@ at::Tensor feature_rows(const Network* network, std::span<const AtomGraph> graph
     switch (options.kind) {
         case FeatureKind::loss_gradient:
             require_labels(graphs, labels, options.loss.weights);
-            return loss_gradients(*network, graphs, labels, {options.loss, options.chunk, options.progress});
+            return loss_gradients(*network, graphs, labels,
+                                  {options.loss, options.chunk, options.progress, options.readouts});
         case FeatureKind::force_jacobian:
-            return information_rows(
-                *network, graphs,
-                {options.loss.weights, options.directions, /*seed=*/0, options.chunk, options.progress});
+            return information_rows(*network, graphs,
+                                    {options.loss.weights, options.directions, /*seed=*/0, options.readouts,
+                                     options.chunk, options.progress});
         case FeatureKind::composition:
             return composition_rows(graphs, options.columns);
         case FeatureKind::geometry:

@@ -29,7 +29,8 @@ bool needs_labels(FeatureKind kind);
 
 struct FeatureOptions {
     FeatureKind kind = FeatureKind::loss_gradient;
-    LossOptions loss;             ///< of loss_gradient; its weights of force_jacobian
+    LossOptions loss;                                ///< of loss_gradient; its weights of force_jacobian
+    ReadoutSet readouts = ReadoutSet::final_linear;  ///< w of the first three kinds
     bool per_atom = false;        ///< prediction_gradient: of the energy per atom instead of the energy
     std::size_t directions = 32;  ///< of force_jacobian: more weights than that are sketched
     InputColumns columns;         ///< of composition and geometry

@@ -64,7 +64,7 @@ NetworkOutput GraphNetwork::evaluate(const GraphBatch& batch, const NetworkReque
                                      : batch.positions;
     const at::Tensor strain =
         request.virial ? at::zeros({batch.graphs(), 3, 3}, options_).requires_grad_(true) : at::Tensor();
-    const GraphEnergies own = energies_for(batch, edge_vectors(batch, positions, strain), request);
+    const GraphEnergies own = energies(batch, edge_vectors(batch, positions, strain), request);
     NetworkOutput output;
     output.node_energy = own.node_energy + e0_.index_select(0, batch.element);
     output.energy = sum_by_graph(output.node_energy, batch);
@@ -95,8 +95,11 @@ ModelFile GraphNetwork::store(TensorType type) const {
     return file;
 }
 
-at::Tensor last_layer_of_atoms(const at::Tensor& last_layer, const at::Tensor& own, const GraphBatch& batch) {
-    return last_layer.defined() ? last_layer.index_select(0, batch.graph) : own.reshape({1, -1});
+ReadoutWeights GraphNetwork::readouts_of(const GraphBatch& batch, const NetworkRequest& request) const {
+    if (!request.own.copies.defined()) {
+        return {};
+    }
+    return {parameters_of(*this, request.own.set), request.own.copies, batch.graph};
 }
 
 }  // namespace fibonaqi::nn

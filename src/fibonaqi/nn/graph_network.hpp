@@ -18,7 +18,7 @@ struct GraphEnergies {
     at::Tensor last_hidden;    ///< as in NetworkOutput
 };
 
-/// Base of the native architectures: each implements `energies` and names its last layer.
+/// Base of the native architectures: each implements `energies` and names the weights of its readouts.
 class GraphNetwork : public Network {
   public:
     const ModelCard& card() const override { return model_.card; }
@@ -46,15 +46,13 @@ class GraphNetwork : public Network {
     }
 
     /// vectors [E, 3] [angstrom], strain included: position of the receiver minus that of the sender plus
-    /// shift. last_layer as in NetworkRequest. Must be differentiable in vectors and last_layer, twice.
+    /// shift. Of the request, `own` matters (through readouts_of), and what need not be computed. Must be
+    /// differentiable in vectors and own weights, twice.
     virtual GraphEnergies energies(const GraphBatch& batch, const at::Tensor& vectors,
-                                   const at::Tensor& last_layer) const = 0;
+                                   const NetworkRequest& request) const = 0;
 
-    /// The same for a whole request, for an architecture that computes less when less is asked for.
-    virtual GraphEnergies energies_for(const GraphBatch& batch, const at::Tensor& vectors,
-                                       const NetworkRequest& request) const {
-        return energies(batch, vectors, request.last_layer);
-    }
+    /// What the readouts of these atoms are computed with.
+    ReadoutWeights readouts_of(const GraphBatch& batch, const NetworkRequest& request) const;
 
   private:
     ModelFile model_;  // as read; weights and E0 in it may be older than those in use
@@ -63,9 +61,5 @@ class GraphNetwork : public Network {
     std::vector<std::pair<std::string, at::Tensor>> parameters_;
     std::vector<WeightMatrix> matrices_;
 };
-
-/// Every atom's copy of the last-layer weights: those of its graph, [N, d], from the expanded ones
-/// ([B, d], NetworkRequest::last_layer), or the network's own flat weight as one row [1, d].
-at::Tensor last_layer_of_atoms(const at::Tensor& last_layer, const at::Tensor& own, const GraphBatch& batch);
 
 }  // namespace fibonaqi::nn

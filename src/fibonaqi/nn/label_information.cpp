@@ -52,7 +52,7 @@ at::Tensor exact_rows(const at::Tensor& information) {
 at::Tensor information_rows(const Network& network, std::span<const AtomGraph> graphs,
                             const InformationOptions& options) {
     FIBONAQI_EXPECT(options.directions > 1);
-    const std::int64_t width = last_layer_weights(network).numel();
+    const std::int64_t width = last_layer_weights(network, options.readouts).numel();
     const bool is_exact = width <= static_cast<std::int64_t>(options.directions);
     const at::Tensor directions =
         is_exact ? at::Tensor() : random_directions(width, options.directions, options.seed);
@@ -60,7 +60,8 @@ at::Tensor information_rows(const Network& network, std::span<const AtomGraph> g
     std::vector<at::Tensor> rows;
     for_each_chunk(graphs.size(), options.chunk, options.progress, [&](std::size_t begin, std::size_t end) {
         const at::Tensor information = information_of(
-            last_layer_jacobian(network, graphs.subspan(begin, end - begin), directions), options.weights);
+            last_layer_jacobian(network, graphs.subspan(begin, end - begin), {options.readouts, directions}),
+            options.weights);
         const at::Tensor seen = is_exact ? exact_rows(information) : upper_triangle(information, 1);
         rows.push_back(is_exact ? seen : seen / std::sqrt(static_cast<double>(seen.size(1))));
     });

@@ -1,4 +1,5 @@
-// What the labels of a structure would say about the last layer: the features "force_jacobian".
+// What the labels of a structure would say about the last layer, or another set of weights of readouts: the
+// features "force_jacobian".
 //
 // With h = dE/dw and J = dF/dw [3N, d] stack what a labelled structure is fitted by:
 //   K = ( sqrt(wE) h' / N ; sqrt(wF / (3N)) J ),   M = K' K = wE h h' / N^2 + wF J' J / (3N).
@@ -31,6 +32,7 @@ struct InformationOptions {
     /// p: where w has more numbers, M is known through p random directions only, see information_rows.
     std::size_t directions = 32;
     std::uint64_t seed = 0;  ///< of the directions, which must be the same for rows that are compared
+    ReadoutSet readouts = ReadoutSet::final_linear;
     std::size_t chunk = default_chunk;
     ChunkProgress progress;  ///< may be empty
 };

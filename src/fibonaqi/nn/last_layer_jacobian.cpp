@@ -2,6 +2,8 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
+#include "fibonaqi/nn/sample_gradients.hpp"
+
 namespace fibonaqi::nn {
 namespace {
 
@@ -23,26 +25,32 @@ at::Tensor force_jacobian(const at::Tensor& hidden, const at::Tensor& positions)
 }  // namespace
 
 LastLayerJacobian last_layer_jacobian(const Network& network, std::span<const AtomGraph> graphs,
-                                      const at::Tensor& directions) {
+                                      const JacobianOptions& options) {
     LastLayerJacobian jacobian;
     GraphBatch& batch = jacobian.batch;
     batch = make_batch(graphs, network.card(), network.options());
     batch.positions = batch.positions.detach().requires_grad_(true);
-    NetworkRequest request;
-    request.forces = false;
-    request.create_graph = true;
-    const at::Tensor last_hidden = network.evaluate(batch, request).last_hidden;
-    const at::Tensor of_atoms =
-        directions.defined() ? at::mm(last_hidden, directions.to(network.options())) : last_hidden;
-    const at::Tensor hidden =
-        at::zeros({batch.graphs(), of_atoms.size(1)}, network.options()).index_add(0, batch.graph, of_atoms);
+    at::Tensor energy;
+    if (options.readouts == ReadoutSet::final_linear && !options.directions.defined()) {
+        NetworkRequest request;
+        request.forces = false;
+        request.create_graph = true;
+        const at::Tensor of_atoms = network.evaluate(batch, request).last_hidden.to(at::kDouble);
+        jacobian.node_energy = of_atoms.detach();
+        energy = at::zeros({batch.graphs(), of_atoms.size(1)}, of_atoms.options().requires_grad(false))
+                     .index_add(0, batch.graph, of_atoms);
+    } else {
+        energy = energy_gradients(network, batch, options.readouts, /*create_graph=*/true);
+    }
+    if (options.directions.defined()) {
+        energy = at::mm(energy, options.directions.to(energy.device()));
+    }
     // Without edges nothing depends on positions and there is no graph to walk.
-    const at::Tensor forces = hidden.requires_grad() ? force_jacobian(hidden, batch.positions)
-                                                     : at::zeros({hidden.size(1), batch.atoms(), 3},
-                                                                 hidden.options().dtype(at::kDouble));
+    const at::Tensor forces = energy.requires_grad() ? force_jacobian(energy, batch.positions)
+                                                     : at::zeros({energy.size(1), batch.atoms(), 3},
+                                                                 energy.options().dtype(at::kDouble));
     batch.positions = batch.positions.detach();
-    jacobian.energy = hidden.detach().to(at::kDouble);
-    jacobian.node_energy = of_atoms.detach().to(at::kDouble);
+    jacobian.energy = energy.detach();
     jacobian.forces = forces.permute({1, 0, 2});
     return jacobian;
 }

@@ -11,19 +11,23 @@
 
 namespace fibonaqi::nn {
 
-/// Of one batch of B graphs with N atoms, d last-layer weights w; or d directions in the space of w, the
+/// Of one batch of B graphs with N atoms, d weights w of readouts; or d directions in the space of w, the
 /// derivatives being those along them. float64, on the network's device.
 struct LastLayerJacobian {
     at::Tensor energy;       ///< [B, d] dE/dw
-    at::Tensor node_energy;  ///< [N, d] of the energy of each atom
+    at::Tensor node_energy;  ///< [N, d] of the energy of each atom; undefined but for the final layer itself
     at::Tensor forces;       ///< [N, d, 3] dF/dw
     GraphBatch batch;
 };
 
+struct JacobianOptions {
+    ReadoutSet readouts = ReadoutSet::final_linear;
+    at::Tensor directions;  ///< one per column; undefined for the weights themselves
+};
+
 /// One evaluation and d backward passes: about d times the cost of energies and forces. Parameters should be
-/// frozen. `directions`: undefined for the weights themselves, or one per column. Throws ModelError for an
-/// element that the card lacks.
+/// frozen. Throws ModelError for an element that the card lacks.
 LastLayerJacobian last_layer_jacobian(const Network& network, std::span<const AtomGraph> graphs,
-                                      const at::Tensor& directions = {});
+                                      const JacobianOptions& options = {});
 
 }  // namespace fibonaqi::nn

@@ -87,8 +87,26 @@ std::vector<std::vector<std::string>> Mace::layers() const {
     return layers;
 }
 
+std::vector<std::string> Mace::readout_weights(ReadoutSet set) const {
+    if (set == ReadoutSet::final_linear) {
+        return {last_readout_.weight_name()};
+    }
+    std::vector<std::string> names;
+    for (const LinearReadout& readout : readouts_) {
+        names.push_back(readout.weight_name());
+    }
+    const std::vector<std::string> last = last_readout_.all_names();
+    if (set == ReadoutSet::readouts) {
+        names.insert(names.end(), last.begin(), last.end());
+    } else {
+        names.push_back(last_readout_.weight_name());
+    }
+    return names;
+}
+
 GraphEnergies Mace::energies(const GraphBatch& batch, const at::Tensor& vectors,
-                             const at::Tensor& last_layer) const {
+                             const NetworkRequest& request) const {
+    const ReadoutWeights weights = readouts_of(batch, request);
     const at::Tensor length = at::linalg_vector_norm(vectors, 2, {1});
     const Environment surroundings = environment(batch, vectors, length);
     const at::Tensor embedding =
@@ -102,7 +120,7 @@ GraphEnergies Mace::energies(const GraphBatch& batch, const at::Tensor& vectors,
         features = {product(layer, around, surroundings.elements), {}};
         of_layers.push_back(features.blocks[0][0]);
         if (layer < readouts_.size()) {
-            readouts = readouts + readouts_[layer].evaluate(of_layers.back());
+            readouts = readouts + readouts_[layer].evaluate(of_layers.back(), weights);
         }
     }
     if (repulsion_) {
@@ -111,12 +129,11 @@ GraphEnergies Mace::energies(const GraphBatch& batch, const at::Tensor& vectors,
                                                    batch.receiver, batch.atoms());
     }
     if (last_readout_.bias().defined()) {
-        readouts = readouts + last_readout_.bias();
+        readouts = readouts + weights.of_atoms(last_readout_.bias()).squeeze(1);
     }
-    const at::Tensor hidden = last_readout_.hidden(of_layers.back()) * hyper_.scale;
-    const at::Tensor weights = last_layer_of_atoms(last_layer, last_readout_.weight(), batch);
-    const at::Tensor interaction =
-        readouts.to(at::kDouble) * hyper_.scale + (hidden * weights).sum(1).to(at::kDouble);
+    const at::Tensor hidden = last_readout_.hidden(of_layers.back(), weights) * hyper_.scale;
+    const at::Tensor last = (hidden * weights.of_atoms(last_readout_.weight())).sum(1);
+    const at::Tensor interaction = readouts.to(at::kDouble) * hyper_.scale + last.to(at::kDouble);
     return {interaction + hyper_.shift, at::cat(of_layers, 1), hidden};
 }
 

@@ -24,13 +24,13 @@ class Mace : public GraphNetwork {
     /// not know are kept for store(). Throws ModelError.
     Mace(const ModelFile& model, const at::TensorOptions& options);
 
-    std::string last_layer_name() const override { return last_readout_.weight_name(); }
+    std::vector<std::string> readout_weights(ReadoutSet set) const override;
     /// An interaction with its product each; the vectors of the elements belong to the first.
     std::vector<std::vector<std::string>> layers() const override;
 
   protected:
     GraphEnergies energies(const GraphBatch& batch, const at::Tensor& vectors,
-                           const at::Tensor& last_layer) const override;
+                           const NetworkRequest& request) const override;
 
   private:
     Mace(const ModelFile& model, WeightReader reader, const MaceOptions& options);

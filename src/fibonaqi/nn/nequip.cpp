@@ -5,6 +5,8 @@
 namespace fibonaqi::nn {
 namespace {
 
+constexpr const char* readout_name = "reduce_input_to_hidden.linear.weight";
+
 std::vector<NequipLayer> read_layers(WeightReader& reader, const NequipLayout& layout) {
     std::vector<NequipLayer> layers;
     for (std::size_t layer = 0; layer < layout.layers(); ++layer) {
@@ -26,8 +28,7 @@ Nequip::Nequip(const ModelFile& model, WeightReader reader, const NequipOptions&
       embedding_(reader.parameter("onehot_to_feature_x.linear.weight",
                                   {options.layout.elements * options.layout.channels()})),
       layers_(read_layers(reader, options.layout)),
-      readout_(reader.parameter("reduce_input_to_hidden.linear.weight",
-                                {options.layout.last_channels() * options.layout.hidden()},
+      readout_(reader.parameter(readout_name, {options.layout.last_channels() * options.layout.hidden()},
                                 {whole_matrix(options.layout.last_channels(), options.layout.hidden())})),
       last_layer_(reader.parameter(nequip_last_layer, {options.layout.hidden()},
                                    {whole_matrix(options.layout.hidden(), 1)})),
@@ -53,8 +54,16 @@ Environment Nequip::environment(const GraphBatch& batch, const at::Tensor& vecto
             harmonics_.evaluate(vectors / -length.unsqueeze(1)), radial_.evaluate(length)};
 }
 
+std::vector<std::string> Nequip::readout_weights(ReadoutSet set) const {
+    if (set == ReadoutSet::readouts) {
+        return {readout_name, nequip_last_layer};
+    }
+    return {nequip_last_layer};
+}
+
 GraphEnergies Nequip::energies(const GraphBatch& batch, const at::Tensor& vectors,
-                               const at::Tensor& last_layer) const {
+                               const NetworkRequest& request) const {
+    const ReadoutWeights weights = readouts_of(batch, request);
     const Environment surroundings = environment(batch, vectors);
     const at::Tensor embedding = embedding_.view({layout_.elements, layout_.channels()})
                                      .index_select(0, surroundings.elements.present) *
@@ -70,10 +79,11 @@ GraphEnergies Nequip::energies(const GraphBatch& batch, const at::Tensor& vector
         }
     }
     const double root = std::sqrt(static_cast<double>(layout_.hidden()));
-    const at::Tensor hidden = mix_channels(of_layers.back(), readout_) *
+    const double fan_in = std::sqrt(static_cast<double>(layout_.last_channels()));
+    const at::Tensor hidden = weights.times(of_layers.back(), readout_, 1.0 / fan_in) *
                               (scale_.index_select(0, batch.element) / root).unsqueeze(1);
-    const at::Tensor weights = last_layer_of_atoms(last_layer, last_layer_, batch);
-    return {(hidden * weights).sum(1).to(at::kDouble), at::cat(of_layers, 1), hidden};
+    const at::Tensor energy = (hidden * weights.of_atoms(last_layer_)).sum(1);
+    return {energy.to(at::kDouble), at::cat(of_layers, 1), hidden};
 }
 
 }  // namespace fibonaqi::nn

@@ -19,13 +19,14 @@ class Nequip : public GraphNetwork {
     /// Reads tensors under the names of nequip_layout.hpp; others are kept for store(). Throws ModelError.
     Nequip(const ModelFile& model, const at::TensorOptions& options);
 
-    std::string last_layer_name() const override { return nequip_last_layer; }
+    /// The energy is linear in u alone; the set of all readouts holds W too.
+    std::vector<std::string> readout_weights(ReadoutSet set) const override;
     /// The vectors of the elements belong to the first.
     std::vector<std::vector<std::string>> layers() const override;
 
   protected:
     GraphEnergies energies(const GraphBatch& batch, const at::Tensor& vectors,
-                           const at::Tensor& last_layer) const override;
+                           const NetworkRequest& request) const override;
 
   private:
     Nequip(const ModelFile& model, WeightReader reader, const NequipOptions& options);

@@ -10,6 +10,7 @@
 
 #include "fibonaqi/model/tensor_file.hpp"
 #include "fibonaqi/nn/graph_batch.hpp"
+#include "fibonaqi/nn/readout_weights.hpp"
 #include "fibonaqi/nn/weight_matrix.hpp"
 
 namespace fibonaqi::nn {
@@ -19,7 +20,7 @@ struct NetworkRequest {
     bool forces = true;
     bool virial = false;
     bool create_graph = false;  ///< keep the graph through forces and virial: training, per-sample gradients
-    at::Tensor last_layer;      ///< undefined, or [B, d]: every graph's own copy of the last-layer weights
+    OwnWeights own;             ///< every graph's own copies of some weights
     bool hidden = true;         ///< node_features and last_hidden; false saves their cost where they have one
 };
 
@@ -31,7 +32,7 @@ struct NetworkOutput {
     at::Tensor virial;         ///< [B, 3, 3] [eV]: -dE/d(strain), symmetric
     at::Tensor node_features;  ///< [N, F]: invariant features of all layers, concatenated (the embedding)
     at::Tensor last_hidden;    ///< [N, d]: what the last layer multiplies, scaled so that
-                               ///< dE/d(last_layer) of a graph = sum over its atoms of last_hidden
+                               ///< dE/d(last layer) of a graph = sum over its atoms of last_hidden
 };
 
 /// Parameters are leaf tensors that require a gradient. Not thread-safe.
@@ -53,14 +54,20 @@ class Network {
     /// Patterns (name_pattern.hpp) of the names of each layer's weights, from the input on, readouts left
     /// out; empty: none are counted.
     virtual std::vector<std::vector<std::string>> layers() const { return {}; }
-    /// Name of the last linear layer's weight (MACE: "readouts.1.linear_2.weight"); d numbers.
-    virtual std::string last_layer_name() const = 0;
+    /// Names of the parameters of a set. Sets may coincide; the first holds one parameter, which the others
+    /// hold too. Throws ConfigError where a network does not know its readouts beyond the first set.
+    virtual std::vector<std::string> readout_weights(ReadoutSet set) const = 0;
+    /// Name of the last linear layer's weight (MACE: "readouts.1.linear_2.weight").
+    std::string last_layer_name() const { return readout_weights(ReadoutSet::final_linear).front(); }
 
     virtual at::TensorOptions options() const = 0;           ///< dtype and device
     virtual void set_e0(const std::vector<double>& e0) = 0;  ///< [eV] per species of the card
     /// The model as it is now, ready for write_model_file, weights in the given type.
     virtual ModelFile store(TensorType type) const = 0;
 };
+
+/// The parameters of a set, in the order of their names.
+std::vector<at::Tensor> parameters_of(const Network& network, ReadoutSet set);
 
 /// Builds the network that the card names. Throws ModelError for an unknown architecture, a missing tensor or
 /// a wrong shape, each in one sentence.

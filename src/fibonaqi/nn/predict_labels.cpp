@@ -21,7 +21,7 @@ std::vector<Labels> predict_labels(const Network& network, std::span<const AtomG
         NetworkRequest request;
         request.virial = want_stress;
         request.hidden = false;
-        request.last_layer = moved.expand({batch.graphs(), -1}).contiguous();
+        request.own.copies = moved.expand({batch.graphs(), -1}).contiguous();
         for (Prediction& prediction : predictions_of(network.evaluate(batch, request), batch)) {
             all.push_back({prediction.energy, std::move(prediction.forces), prediction.stress});
         }

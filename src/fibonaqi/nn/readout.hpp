@@ -2,10 +2,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <ATen/ATen.h>
 
 #include "fibonaqi/nn/mace_options.hpp"
+#include "fibonaqi/nn/readout_weights.hpp"
 #include "fibonaqi/nn/weight_reader.hpp"
 
 namespace fibonaqi::nn {
@@ -14,9 +16,11 @@ namespace fibonaqi::nn {
 class LinearReadout {
   public:
     LinearReadout(WeightReader& weights, const MaceOptions& options, int layer);
-    at::Tensor evaluate(const at::Tensor& scalars) const;  ///< [N, C] -> [N]
+    at::Tensor evaluate(const at::Tensor& scalars, const ReadoutWeights& weights) const;  ///< [N, C] -> [N]
+    const std::string& weight_name() const { return name_; }
 
   private:
+    std::string name_;
     at::Tensor weight_;
 };
 
@@ -29,13 +33,17 @@ class LastReadout {
     /// `index`: of the readout in the file.
     LastReadout(WeightReader& weights, const MaceOptions& options, int index);
 
-    at::Tensor hidden(const at::Tensor& scalars) const;    ///< h: [N, C] -> [N, d]
-    const at::Tensor& weight() const { return last_; }     ///< u, flat [d]
-    const at::Tensor& bias() const { return last_bias_; }  ///< b, [1]; undefined: 0
+    at::Tensor hidden(const at::Tensor& scalars,
+                      const ReadoutWeights& weights) const;  ///< h: [N, C] -> [N, d]
+    const at::Tensor& weight() const { return last_; }       ///< u, flat [d]
+    const at::Tensor& bias() const { return last_bias_; }    ///< b, [1]; undefined: 0
     const std::string& weight_name() const { return name_; }
+    /// Of all its parameters, from the input on.
+    std::vector<std::string> all_names() const;
 
   private:
     ReadoutKind kind_;
+    int index_;
     std::string name_;
     at::Tensor first_, middle_, middle_bias_, last_, last_bias_;
 };

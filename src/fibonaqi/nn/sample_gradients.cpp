@@ -10,15 +10,20 @@
 namespace fibonaqi::nn {
 namespace {
 
-at::Tensor gradients_of_chunk(const Network& network, const at::Tensor& weights,
-                              std::span<const AtomGraph> graphs, std::span<const Labels> labels,
-                              const LossOptions& loss) {
+// A copy of the weights for every graph.
+OwnWeights expanded(const Network& network, ReadoutSet set, std::int64_t graphs) {
+    return {set, last_layer_weights(network, set).expand({graphs, -1}).clone().requires_grad_(true)};
+}
+
+at::Tensor gradients_of_chunk(const Network& network, std::span<const AtomGraph> graphs,
+                              std::span<const Labels> labels, const GradientOptions& options) {
     const GraphBatch batch = make_batch(graphs, network.card(), network.options());
-    NetworkRequest request = request_for_loss(loss.weights);
-    request.last_layer = weights.expand({batch.graphs(), -1}).clone().requires_grad_(true);
+    NetworkRequest request = request_for_loss(options.loss.weights);
+    request.own = expanded(network, options.readouts, batch.graphs());
     const NetworkOutput output = network.evaluate(batch, request);
-    const at::Tensor sum = structure_losses(output, batch, make_batch_labels(labels, batch), loss).sum();
-    return torch::autograd::grad({sum}, {request.last_layer})[0].to(at::kDouble);
+    const at::Tensor sum =
+        structure_losses(output, batch, make_batch_labels(labels, batch), options.loss).sum();
+    return torch::autograd::grad({sum}, {request.own.copies})[0].to(at::kDouble);
 }
 
 }  // namespace
@@ -26,30 +31,47 @@ at::Tensor gradients_of_chunk(const Network& network, const at::Tensor& weights,
 at::Tensor loss_gradients(const Network& network, std::span<const AtomGraph> graphs,
                           std::span<const Labels> labels, const GradientOptions& options) {
     FIBONAQI_EXPECT(graphs.size() == labels.size());
-    const at::Tensor weights = last_layer_weights(network);
     if (graphs.empty()) {
+        const at::Tensor weights = last_layer_weights(network, options.readouts);
         return at::zeros({0, weights.numel()}, weights.options().dtype(at::kDouble));
     }
-    LossOptions loss = options.loss;
-    if (loss.mean_atoms == 0.0) {
-        loss.mean_atoms = mean_atoms(graphs);
+    GradientOptions whole = options;
+    if (whole.loss.mean_atoms == 0.0) {
+        whole.loss.mean_atoms = mean_atoms(graphs);
     }
     const FrozenParameters frozen(network);
     std::vector<at::Tensor> rows;
     for_each_chunk(graphs.size(), options.chunk, options.progress, [&](std::size_t begin, std::size_t end) {
-        rows.push_back(gradients_of_chunk(network, weights, graphs.subspan(begin, end - begin),
-                                          labels.subspan(begin, end - begin), loss));
+        rows.push_back(gradients_of_chunk(network, graphs.subspan(begin, end - begin),
+                                          labels.subspan(begin, end - begin), whole));
     });
     return at::cat(rows, 0);
 }
 
-at::Tensor last_layer_weights(const Network& network) {
-    for (const auto& [name, parameter] : network.parameters()) {
-        if (name == network.last_layer_name()) {
-            return parameter.detach().flatten();
-        }
+at::Tensor energy_gradients(const Network& network, const GraphBatch& batch, ReadoutSet set,
+                            bool create_graph) {
+    NetworkRequest request;
+    request.forces = false;
+    request.create_graph = create_graph;
+    if (set == ReadoutSet::final_linear) {  // known without a derivative
+        const at::Tensor hidden = network.evaluate(batch, request).last_hidden.to(at::kDouble);
+        return at::zeros({batch.graphs(), hidden.size(1)}, hidden.options().requires_grad(false))
+            .index_add(0, batch.graph, hidden);
     }
-    FIBONAQI_EXPECT(false);
+    const at::AutoGradMode with_gradients(true);
+    request.hidden = false;
+    request.own = expanded(network, set, batch.graphs());
+    const at::Tensor energy = network.evaluate(batch, request).energy.sum();
+    return torch::autograd::grad({energy}, {request.own.copies}, {}, create_graph, create_graph)[0].to(
+        at::kDouble);
+}
+
+at::Tensor last_layer_weights(const Network& network, ReadoutSet set) {
+    std::vector<at::Tensor> flat;
+    for (const at::Tensor& parameter : parameters_of(network, set)) {
+        flat.push_back(parameter.detach().flatten());
+    }
+    return at::cat(flat, 0);
 }
 
 FrozenParameters::FrozenParameters(const Network& network) {

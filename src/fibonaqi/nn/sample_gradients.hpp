@@ -1,7 +1,7 @@
-// Gradients of the loss of every single structure with respect to the last layer, a whole superbatch at a
-// time.
+// Gradients of the loss of every single structure with respect to the weights of its readouts, a whole
+// superbatch at a time.
 //
-// Every graph gets its own copy u_i of the last-layer weights w. Since graphs do not interact, one backward
+// Every graph gets its own copy u_i of these weights w. Since graphs do not interact, one backward
 // pass through the summed loss returns dL_i/du_i for all of them at once, exactly: energy, force and stress
 // terms alike, the mixed second derivatives of the force term included.
 #pragma once
@@ -29,6 +29,7 @@ struct GradientOptions {
     LossOptions loss;
     std::size_t chunk = default_chunk;
     ChunkProgress progress;  ///< may be empty
+    ReadoutSet readouts = ReadoutSet::final_linear;
 };
 
 /// dL_i/dw of every structure, [n, d] float64 on the network's device. Row i belongs to graphs[i] and
@@ -37,8 +38,13 @@ struct GradientOptions {
 at::Tensor loss_gradients(const Network& network, std::span<const AtomGraph> graphs,
                           std::span<const Labels> labels, const GradientOptions& options);
 
-/// The weights of the last layer as they are stored, flat [d], detached.
-at::Tensor last_layer_weights(const Network& network);
+/// dE_i/dw of every graph of a batch, [B, d] float64. With `create_graph` differentiable with
+/// respect to positions of the batch that require a gradient.
+at::Tensor energy_gradients(const Network& network, const GraphBatch& batch, ReadoutSet set,
+                            bool create_graph);
+
+/// The weights of a set as they are stored, flat and one behind the other, [d], detached.
+at::Tensor last_layer_weights(const Network& network, ReadoutSet set = ReadoutSet::final_linear);
 
 /// While one lives, no parameter of the network requires a gradient: evaluations that differentiate with
 /// respect to positions or expanded weights only are cheaper so. The end restores what was.

@@ -4,6 +4,7 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
+#include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/suggest.hpp"
 #include "fibonaqi/model/program_trust.hpp"
@@ -120,18 +121,21 @@ void ScriptedNetwork::adopt_weights(const ModelFile& model) {
     adopt_parameters(std::move(parameters));
 }
 
-GraphEnergies ScriptedNetwork::energies(const GraphBatch& batch, const at::Tensor& vectors,
-                                        const at::Tensor& last_layer) const {
-    NetworkRequest request;
-    request.last_layer = last_layer;
-    return energies_for(batch, vectors, request);
+std::vector<std::string> ScriptedNetwork::readout_weights(ReadoutSet set) const {
+    if (set != ReadoutSet::final_linear) {
+        throw ConfigError("model '" + card().name +
+                          "' is a TorchScript program (of its readouts only the last layer is known) use "
+                          "last_layer final");
+    }
+    return {last_layer_name_};
 }
 
-GraphEnergies ScriptedNetwork::energies_for(const GraphBatch& batch, const at::Tensor& vectors,
-                                            const NetworkRequest& request) const {
+GraphEnergies ScriptedNetwork::energies(const GraphBatch& batch, const at::Tensor& vectors,
+                                        const NetworkRequest& request) const {
+    FIBONAQI_EXPECT(request.own.set == ReadoutSet::final_linear);
     const std::lock_guard<std::mutex> lock(turn_);
     const bool wants_gradients = at::GradMode::is_enabled();
-    const bool uses_last_layer = request.last_layer.defined() || request.hidden;
+    const bool uses_last_layer = request.own.copies.defined() || request.hidden;
     const DifferentiableLeaf leaf(last_layer_, uses_last_layer);
     const at::AutoGradMode mode(wants_gradients || uses_last_layer);
     GraphEnergies result;
@@ -140,8 +144,8 @@ GraphEnergies ScriptedNetwork::energies_for(const GraphBatch& batch, const at::T
         result.last_hidden = last_layer_features(result.node_energy, last_layer_, wants_gradients);
         result.node_features = result.last_hidden;
     }
-    if (request.last_layer.defined()) {
-        result.node_energy = with_own_last_layers(result.node_energy, last_layer_, request.last_layer, batch);
+    if (request.own.copies.defined()) {
+        result.node_energy = with_own_last_layers(result.node_energy, last_layer_, request.own.copies, batch);
     }
     if (!wants_gradients) {
         result.node_energy = result.node_energy.detach();

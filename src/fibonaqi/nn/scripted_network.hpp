@@ -22,7 +22,8 @@ class ScriptedNetwork : public GraphNetwork {
     /// frozen module), no such last layer, a weight that is missing or of another shape.
     ScriptedNetwork(const ModelFile& model, const at::TensorOptions& options);
 
-    std::string last_layer_name() const override { return last_layer_name_; }
+    /// A program does not tell its weights' parts: ConfigError for all sets but the first.
+    std::vector<std::string> readout_weights(ReadoutSet set) const override;
 
     /// Precision of the weights in the program, whatever it is evaluated in.
     TensorType own_type() const;
@@ -30,11 +31,9 @@ class ScriptedNetwork : public GraphNetwork {
     std::string program() const { return module_.save(); }
 
   protected:
-    GraphEnergies energies(const GraphBatch& batch, const at::Tensor& vectors,
-                           const at::Tensor& last_layer) const override;
     /// node_features are last_hidden: the module shows no others.
-    GraphEnergies energies_for(const GraphBatch& batch, const at::Tensor& vectors,
-                               const NetworkRequest& request) const override;
+    GraphEnergies energies(const GraphBatch& batch, const at::Tensor& vectors,
+                           const NetworkRequest& request) const override;
 
   private:
     void adopt_weights(const ModelFile& model);

@@ -36,8 +36,16 @@ std::vector<std::vector<std::string>> TensorNet::layers() const {
     return layers;
 }
 
+std::vector<std::string> TensorNet::readout_weights(ReadoutSet set) const {
+    if (set == ReadoutSet::readouts) {
+        return readout_.names();
+    }
+    return {tensornet_last_layer};
+}
+
 GraphEnergies TensorNet::energies(const GraphBatch& batch, const at::Tensor& vectors,
-                                  const at::Tensor& last_layer) const {
+                                  const NetworkRequest& request) const {
+    const ReadoutWeights weights = readouts_of(batch, request);
     const at::Tensor length = at::linalg_vector_norm(vectors, 2, {1});
     const TensorNetEdges edges{group_by_element(batch.element), batch.sender, batch.receiver,
                                direction_tensors(vectors / length.unsqueeze(1)), radial_.evaluate(length)};
@@ -46,9 +54,9 @@ GraphEnergies TensorNet::energies(const GraphBatch& batch, const at::Tensor& vec
         tensors = interaction.evaluate(tensors, edges, coupling_);
     }
     const at::Tensor features = readout_.features(tensors);
-    const at::Tensor hidden = readout_.hidden(features) * hyper_.scale;
-    const at::Tensor weights = last_layer_of_atoms(last_layer, readout_.last_layer(), batch);
-    return {(hidden * weights).sum(1).to(at::kDouble), features, hidden};
+    const at::Tensor hidden = readout_.hidden(features, weights) * hyper_.scale;
+    const at::Tensor energy = (hidden * weights.of_atoms(readout_.last_layer())).sum(1);
+    return {energy.to(at::kDouble), features, hidden};
 }
 
 }  // namespace fibonaqi::nn

@@ -21,13 +21,14 @@ class TensorNet : public GraphNetwork {
     /// layer; tensors that it does not know are kept for store(). Throws ModelError.
     TensorNet(const ModelFile& model, const at::TensorOptions& options);
 
-    std::string last_layer_name() const override { return tensornet_last_layer; }
+    /// The energy is linear in the last layer alone; the set of all readouts is the gated perceptron.
+    std::vector<std::string> readout_weights(ReadoutSet set) const override;
     /// The embedding, which looks at neighbours too, then the interactions.
     std::vector<std::vector<std::string>> layers() const override;
 
   protected:
     GraphEnergies energies(const GraphBatch& batch, const at::Tensor& vectors,
-                           const at::Tensor& last_layer) const override;
+                           const NetworkRequest& request) const override;
 
   private:
     TensorNet(const ModelFile& model, WeightReader reader, const TensorNetOptions& options);

@@ -89,11 +89,18 @@ TensorNetReadout::TensorNetReadout(WeightReader& weights, const TensorNetOptions
       mix_(weights, "linear", parts * options.channels, options.channels) {
     const std::int64_t channels = options.channels;
     for (int layer = 0; layer < hidden_layers; ++layer) {
-        layers_.emplace_back(weights, numbered(gated + "layers", 2 * layer), channels, channels);
-        gates_.emplace_back(weights, numbered(gated + "gates", 2 * layer), channels, channels);
+        read(weights, layers_, numbered(gated + "layers", 2 * layer), {channels, channels});
+        read(weights, gates_, numbered(gated + "gates", 2 * layer), {channels, channels});
     }
-    gates_.emplace_back(weights, numbered(gated + "gates", 2 * hidden_layers), channels, 1);
+    read(weights, gates_, numbered(gated + "gates", 2 * hidden_layers), {channels, 1});
+    names_.emplace_back(tensornet_last_layer);
     last_ = weights.parameter(tensornet_last_layer, {channels + 1}, {whole_matrix(channels + 1, 1)});
+}
+
+void TensorNetReadout::read(WeightReader& weights, std::vector<Dense>& layers, const std::string& name,
+                            std::pair<std::int64_t, std::int64_t> shape) {
+    layers.emplace_back(weights, name, shape.first, shape.second);
+    names_.insert(names_.end(), {name + ".weight", name + ".bias"});
 }
 
 at::Tensor TensorNetReadout::features(const at::Tensor& tensors) const {
@@ -101,13 +108,13 @@ at::Tensor TensorNetReadout::features(const at::Tensor& tensors) const {
     return mix_.evaluate(norm_.evaluate(at::cat({norms[0], norms[1], norms[2]}, 1)));
 }
 
-at::Tensor TensorNetReadout::hidden(const at::Tensor& features) const {
+at::Tensor TensorNetReadout::hidden(const at::Tensor& features, const ReadoutWeights& weights) const {
     at::Tensor values = features, gate = features;
     for (const Dense& layer : layers_) {
-        values = at::silu(layer.evaluate(values));
+        values = at::silu(layer.evaluate(values, weights));
     }
     for (std::size_t i = 0; i < gates_.size(); ++i) {
-        gate = gates_[i].evaluate(i == 0 ? features : at::silu(gate));
+        gate = gates_[i].evaluate(i == 0 ? features : at::silu(gate), weights);
     }
     const at::Tensor open = at::sigmoid(gate);  // [N, 1]
     return at::cat({values * open, open}, 1);

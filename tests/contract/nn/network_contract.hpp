@@ -331,36 +331,13 @@ TEST_P(NetworkContract, the_energy_is_linear_in_the_last_layer_with_the_hidden_f
     nn::NetworkRequest request;
     request.forces = false;
     const nn::NetworkOutput output = network->evaluate(batch, request);
-    request.last_layer = own.expand({batch.graphs(), -1}).clone();
+    request.own.copies = own.expand({batch.graphs(), -1}).clone();
     EXPECT_LE((network->evaluate(batch, request).energy - output.energy).abs().max().item<double>(), 1e-10);
-    request.last_layer = request.last_layer + 0.5;
+    request.own.copies = request.own.copies + 0.5;
     const at::Tensor hidden = at::zeros({batch.graphs(), own.size(0)}, own.options())
                                   .index_add(0, batch.graph, output.last_hidden.detach());
     const at::Tensor moved = network->evaluate(batch, request).energy - output.energy;
     EXPECT_LE((moved - 0.5 * hidden.sum(1)).abs().max().item<double>(), 1e-9);
-}
-
-// The rows that selection works with: all at once, or one structure after the other.
-TEST_P(NetworkContract, gradients_of_a_batch_by_expanded_weights_are_those_of_its_samples) {
-    const auto network = make_network();
-    const ContractSet set(network->card().cutoff);
-    const at::Tensor rows = nn::loss_gradients(*network, set.graphs, set.labels, {contract_loss(), 5, {}});
-    at::Tensor weights;
-    for (const auto& [name, parameter] : network->parameters()) {
-        weights = name == network->last_layer_name() ? parameter : weights;
-    }
-    for (std::size_t i = 0; i < set.graphs.size(); ++i) {
-        const nn::GraphBatch batch = nn::make_batch({&set.graphs[i], 1}, network->card(), network->options());
-        const auto output = network->evaluate(batch, nn::request_for_loss(contract_loss().weights));
-        const at::Tensor loss =
-            nn::structure_losses(output, batch, nn::make_batch_labels({&set.labels[i], 1}, batch),
-                                 contract_loss())
-                .sum();
-        const at::Tensor alone = torch::autograd::grad({loss}, {weights})[0].flatten();
-        const at::Tensor row = rows[static_cast<std::int64_t>(i)];
-        EXPECT_GT(alone.norm().item<double>(), 1e-6);
-        EXPECT_LE((row - alone).norm().item<double>(), 1e-10 * alone.norm().item<double>());
-    }
 }
 
 // The whole loss, through the derivatives that forces and stress are: one random direction per parameter.

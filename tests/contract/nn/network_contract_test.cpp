@@ -1,5 +1,6 @@
 #include "tests/contract/nn/network_contract.hpp"
 
+#include "tests/contract/nn/readout_contract.hpp"
 #include "tests/contract/nn/trainable_contract.hpp"
 #include "tests/support/tiny_script.hpp"
 

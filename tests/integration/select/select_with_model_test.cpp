@@ -88,6 +88,26 @@ TEST_F(SelectWithModel, every_kind_of_features_is_a_row_per_frame) {
         << "composition depends on a model";
 }
 
+// The tiny model has four channels: 4 weights in the first readout, 4 x 3 hidden ones and 3 last ones.
+TEST_F(SelectWithModel, gradients_can_be_of_more_weights_than_the_last_layer_has) {
+    write_labelled("pool.xyz");
+    const auto with = [&](const std::string& kind, const std::string& set) {
+        return features({"--model", "tiny.safetensors", "--kind", kind, "--last-layer", set});
+    };
+    for (const std::string kind : {"loss_gradient", "prediction_gradient"}) {
+        const at::Tensor last = with(kind, "final"), linear = with(kind, "linear_readouts"),
+                         all = with(kind, "readouts");
+        ASSERT_EQ(last.size(1), 3);
+        ASSERT_EQ(linear.size(1), 7);
+        ASSERT_EQ(all.size(1), 19);
+        EXPECT_TRUE(at::allclose(linear.narrow(1, 4, 3), last, 1e-9, 1e-12));
+        EXPECT_TRUE(at::allclose(all.narrow(1, 0, 4), linear.narrow(1, 0, 4), 1e-9, 1e-12));
+        EXPECT_TRUE(at::allclose(all.narrow(1, 16, 3), last, 1e-9, 1e-12));
+    }
+    EXPECT_EQ(with("force_jacobian", "readouts").size(1), 19 * 20 / 2);
+    EXPECT_EQ(select({"--last-layer", "readouts"}).at("picks").size(), 6u);
+}
+
 TEST_F(SelectWithModel, kinds_side_by_side_are_scaled_to_length_one_and_weighted) {
     const at::Tensor embedding = features({"--model", "tiny.safetensors", "--kind", "embedding"});
     const at::Tensor shares = features({"--kind", "composition"});
@@ -129,6 +149,7 @@ TEST_F(SelectWithModel, what_rows_cannot_be_made_of_is_said_in_one_sentence) {
         {{"--kind", "composition", "--clip-norm", "1"}, "clip_norm is 1.0"},
         {{"--kind", "composition", "--clip-norm", "0.9", "--normalise-rows"}, "are both given"},
         {{"--kind", "composition", "--directions", "1"}, "directions is 1"},
+        {{"--kind", "composition", "--last-layer", "finall"}, "did you mean 'final'?"},
     };
     for (const auto& [arguments, message] : cases) {
         std::vector<std::string> all{"features", "--data", "pool.xyz", "-o", "F.npy"};

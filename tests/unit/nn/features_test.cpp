@@ -41,6 +41,28 @@ TEST(Features, prediction_gradient_is_the_derivative_of_the_energy) {
     }
 }
 
+// A step in a hidden weight is not exact: central differences.
+TEST(Features, prediction_gradient_can_be_of_all_readouts) {
+    const ToyNetwork network;
+    const Sample sample = random_sample(network, 5);
+    FeatureOptions options;
+    options.kind = FeatureKind::prediction_gradient;
+    options.readouts = ReadoutSet::readouts;
+    const at::Tensor rows = feature_rows(&network, sample.graphs, {}, options);
+    ASSERT_EQ(rows.size(1), 8 + 48 + 6);
+    EXPECT_LT(relative_difference(rows.narrow(1, 56, 6),
+                                  rows_of(network, sample, FeatureKind::prediction_gradient)),
+              1e-12);
+    const at::Tensor weight = test::parameter(network, "hidden.weight").detach().flatten();
+    constexpr double step = 1e-5;
+    weight[5] += step;
+    const at::Tensor above = energies(network, sample);
+    weight[5] -= 2.0 * step;
+    const at::Tensor below = energies(network, sample);
+    weight[5] += step;
+    EXPECT_LT(relative_difference((above - below) / (2.0 * step), rows.select(1, 8 + 5)), 1e-7);
+}
+
 TEST(Features, prediction_gradient_can_be_per_atom) {
     const ToyNetwork network;
     const Sample sample = random_sample(network, 5);

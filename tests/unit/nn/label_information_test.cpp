@@ -20,10 +20,11 @@ using test::ToyNetwork;
 const LossWeights weights{2.0, 30.0, 0.0};
 
 // K of every structure, from the Jacobian itself: [1 + 3N, d].
-std::vector<at::Tensor> stacks(const Network& network, const Sample& sample) {
+std::vector<at::Tensor> stacks(const Network& network, const Sample& sample,
+                               const JacobianOptions& options = {}) {
     std::vector<at::Tensor> all;
     for (const AtomGraph& graph : sample.graphs) {
-        const LastLayerJacobian jacobian = last_layer_jacobian(network, {&graph, 1});
+        const LastLayerJacobian jacobian = last_layer_jacobian(network, {&graph, 1}, options);
         const auto atoms = static_cast<double>(graph.size());
         const at::Tensor forces = jacobian.forces.transpose(1, 2).reshape({-1, jacobian.energy.size(1)});
         all.push_back(at::cat({std::sqrt(weights.energy) / atoms * jacobian.energy,
@@ -80,6 +81,21 @@ TEST(LabelInformation, products_are_right_on_average_where_the_layer_is_wide) {
     const at::Tensor error = all.std(0, /*unbiased=*/true) / std::sqrt(400.0);
     EXPECT_LT(((all.mean(0) - expected).abs() / error).max().item<double>(), 5.0);
     EXPECT_LT((error / expected).max().item<double>(), 0.1);
+}
+
+// The network is linear in the first two of its readouts' weights, so 14 numbers; the Jacobian has as many
+// columns.
+TEST(LabelInformation, can_be_of_more_weights_than_the_last_layer_has) {
+    const ToyNetwork network;
+    const Sample sample = random_sample(network, 5);
+    InformationOptions options;
+    options.weights = weights;
+    options.readouts = ReadoutSet::linear_readouts;
+    const at::Tensor rows = information_rows(network, sample.graphs, options);
+    ASSERT_EQ(rows.size(1), 14 * 15 / 2);
+    EXPECT_LT(relative_difference(at::mm(rows, rows.t()),
+                                  kernel_of(stacks(network, sample, {options.readouts, {}}))),
+              1e-12);
 }
 
 TEST(LabelInformation, sums_of_rows_are_the_precision_of_the_posterior) {

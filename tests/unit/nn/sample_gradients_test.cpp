@@ -47,6 +47,28 @@ TEST(SampleGradients, equal_a_loop_over_single_structures) {
     }
 }
 
+// Beyond the last layer: one column per weight of the readouts, those of every structure as it has them
+// alone.
+TEST(SampleGradients, of_all_readouts_equal_a_loop_over_single_structures) {
+    const ToyNetwork network;
+    const Sample sample = random_sample(network, 8);
+    for (const ReadoutSet set : {ReadoutSet::linear_readouts, ReadoutSet::readouts}) {
+        GradientOptions options;
+        options.readouts = set;
+        const at::Tensor rows = gradients(network, sample, options);
+        EXPECT_EQ(rows.size(1), set == ReadoutSet::readouts ? 8 + 48 + 6 : 8 + 6);
+        for (std::size_t i = 0; i < sample.graphs.size(); ++i) {
+            const at::Tensor loss = losses(network, only(sample, i), {all_terms}).sum();
+            std::vector<at::Tensor> expected;
+            for (const at::Tensor& part : torch::autograd::grad({loss}, parameters_of(network, set))) {
+                expected.push_back(part.flatten());
+            }
+            EXPECT_LT(relative_difference(rows[static_cast<std::int64_t>(i)], at::cat(expected, 0)), rounding)
+                << i;
+        }
+    }
+}
+
 // The loss is quadratic in w, so a central difference with a step of 1 is exact up to rounding.
 TEST(SampleGradients, equal_central_differences_in_the_weights) {
     const ToyNetwork network;
@@ -60,6 +82,25 @@ TEST(SampleGradients, equal_central_differences_in_the_weights) {
         const at::Tensor below = losses(network, sample, {all_terms}).detach();
         weight[k] += 1.0;
         EXPECT_LT(relative_difference(0.5 * (above - below), rows.select(1, k)), 1e-10) << k;
+    }
+}
+
+// Of hidden weights the loss is no polynomial: a central difference has an error of the order of step^2.
+TEST(SampleGradients, of_hidden_weights_equal_central_differences) {
+    const ToyNetwork network;
+    const Sample sample = random_sample(network, 6);
+    GradientOptions options;
+    options.readouts = ReadoutSet::readouts;
+    const at::Tensor rows = gradients(network, sample, options);
+    const at::Tensor weight = test::parameter(network, "hidden.weight").detach().flatten();
+    constexpr double step = 1e-5;
+    for (std::int64_t k = 0; k < weight.numel(); k += 7) {
+        weight[k] += step;
+        const at::Tensor above = losses(network, sample, {all_terms}).detach();
+        weight[k] -= 2.0 * step;
+        const at::Tensor below = losses(network, sample, {all_terms}).detach();
+        weight[k] += step;
+        EXPECT_LT(relative_difference((above - below) / (2.0 * step), rows.select(1, 8 + k)), 1e-6) << k;
     }
 }
 

@@ -125,6 +125,18 @@ TEST_P(ScriptedReference, expanded_weights_give_the_last_layer_gradient_of_pytho
     expect_close(row, record.at("last_layer_gradient"), 1e-10 * row.norm().item<double>());
 }
 
+TEST_P(ScriptedReference, knows_no_readouts_but_the_last_layer) {
+    EXPECT_THAT(network->readout_weights(ReadoutSet::final_linear), testing::ElementsAre("readout.weight"));
+    for (const ReadoutSet set : {ReadoutSet::linear_readouts, ReadoutSet::readouts}) {
+        try {
+            network->readout_weights(set);
+            FAIL() << "accepted";
+        } catch (const ConfigError& error) {
+            EXPECT_THAT(error.what(), HasSubstr("only the last layer is known"));
+        }
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, ScriptedReference, testing::Values(0, 1));
 
 TEST(ScriptedNetwork, is_not_loaded_without_trust) {
