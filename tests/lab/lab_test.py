@@ -1,0 +1,72 @@
+"""The selection experiments run from start to end, go on where they were, and count right."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+SCRIPTS, PROGRAM = pathlib.Path(sys.argv[1]), sys.argv[2]
+sys.path.insert(0, str(SCRIPTS))
+import lab  # noqa: E402
+
+
+def run(script, folder, *words):
+    done = subprocess.run([sys.executable, "-B", str(SCRIPTS / script), *words, "--program", PROGRAM, "--folder", folder],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(f"{script}: exit {done.returncode}\n{done.stderr}")
+    return done
+
+
+class Pools(unittest.TestCase):
+    def test_spend_the_same_budget_with_every_arm_and_learn(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = run("pools.py", folder, "--tiny", "--json", f"{folder}/out.json")
+            found = json.loads(pathlib.Path(folder, "out.json").read_text())
+            self.assertEqual(set(found["arms"]), {"uniform", "divbs", "maxdet", "direct"})
+            for arm, results in found["arms"].items():
+                self.assertIn(f"| {arm} |", done.stdout)
+                for one in results:
+                    self.assertEqual(sum(one["groups"].values()), 8)
+                    self.assertLess(one["rounds"][-1]["force_rmse"], found["initial"]["force_rmse"])
+            again = run("pools.py", folder, "--tiny")
+            self.assertNotIn("done:", again.stderr)
+            self.assertEqual(again.stdout, done.stdout)
+
+
+class Training(unittest.TestCase):
+    def test_trains_every_arm_on_as_many_frames(self):
+        with tempfile.TemporaryDirectory() as folder:
+            run("training.py", folder, "tiny", "--json", f"{folder}/out.json")
+            found = json.loads(pathlib.Path(folder, "out.json").read_text())
+            for arm in ("divbs 0.1", "uniform 0.1", "all"):
+                for one in found["arms"][arm]:
+                    self.assertAlmostEqual(one["curve"][-1]["effective"], 2.0)
+                    self.assertLess(one["curve"][-1]["loss"], one["curve"][0]["loss"])
+            self.assertGreater(found["arms"]["divbs 0.1"][0]["selection_seconds"], 0.0)
+            for x in ("effective", "epoch", "seconds"):
+                chart = xml.etree.ElementTree.parse(f"{folder}/tiny.{x}.svg").getroot()
+                self.assertEqual(len(chart.findall("{*}path[@stroke-width='2']")), 3)
+
+
+class Statistics(unittest.TestCase):
+    def test_p_values_are_those_of_all_choices_of_signs(self):
+        self.assertEqual(lab.sign_flip([-1, -2, -3]), 2 / 8)
+        self.assertEqual(lab.sign_flip([1, -1]), 1.0)
+        self.assertEqual(lab.paired([1.0, 2.0, 4.0], [2.0, 4.0, 5.0]), "-1.3 +- 0.3, p 0.250")
+        self.assertEqual(lab.paired([1.0], [2.0]), "")
+
+    def test_results_of_other_options_are_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "results.json")
+            lab.Kept(path, {"seeds": 1})
+            lab.Kept(path, {"seeds": 1})
+            with self.assertRaises(SystemExit):
+                lab.Kept(path, {"seeds": 2})
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
