@@ -106,6 +106,30 @@ TEST_F(WholeCampaign, repeats_itself_with_the_same_seed_and_not_with_another) {
     EXPECT_NE(read_file(folder_ / "third/cycle-002/picks.xyz"), first[2]);
 }
 
+TEST_F(WholeCampaign, shows_where_the_picks_stood_unless_nothing_was_looked_at_or_the_file_is_gone) {
+    ASSERT_EQ(run().code, 0);
+    const Json maps = read_json(layout_->summary())["maps"];
+    ASSERT_THAT(maps, SizeIs(2));
+    EXPECT_EQ(maps[1]["cycle"], 2);
+    EXPECT_THAT(maps[1]["candidates"]["x"], SizeIs(20));
+    EXPECT_EQ(maps[1]["picks"]["order"], (Json{0, 1, 2, 3}));
+    EXPECT_THAT(maps[0]["labelled"]["x"], SizeIs(0));
+    EXPECT_THAT(maps[1]["labelled"]["x"], SizeIs(4));
+    // The stand-in puts each candidate at its number.
+    std::vector<double> ids;
+    for (const Frame& frame : read_extxyz(layout_->picks(2)).frames) {
+        ids.push_back(static_cast<double>(std::get<long>(frame.info.at("selection_id"))));
+    }
+    EXPECT_EQ(maps[1]["picks"]["x"].get<std::vector<double>>(), ids);
+    std::filesystem::remove(task_files(layout_->select(1)).result);
+    ASSERT_EQ(fibonaqi({"report", "run"}).code, 0);
+    EXPECT_THAT(read_json(layout_->summary())["maps"], SizeIs(1));
+
+    set("/select/strategy", "uniform");
+    ASSERT_EQ(fibonaqi({"run", "campaign.json", "--dir", "uniform"}).code, 0);
+    EXPECT_THAT(read_json(folder_ / "uniform/summary.json")["maps"], SizeIs(0));
+}
+
 TEST_F(WholeCampaign, keeps_a_model_that_training_has_spoilt_out_of_use) {
     environment_["FAKE_TRAIN_SPOILS"] = "yes";
     set("/select/batch", 8);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/data/selection/published_picks.json and direct.json: what the public originals choose from matrices that
+"""Writes tests/data/selection/published_picks.json, direct.json and feature_map.json: what the public originals choose from matrices that
 both this script and the tests make by the same integer recurrence.
 
     python3 tests/reference/selection_strategies.py
@@ -24,6 +24,7 @@ from bmdal_reg.bmdal.features import Features
 from maml.sampling.pca import PrincipalComponentAnalysis
 from maml.sampling.stratified_sampling import SelectKFromClusters
 from sklearn.cluster import Birch
+from sklearn.decomposition import PCA
 from sklearn.linear_model import orthogonal_mp
 from sklearn.preprocessing import StandardScaler
 
@@ -143,6 +144,18 @@ def direct_case(seed, rows, columns, clusters, per_cluster, threshold):
                 picks=sorted(int(i) for i in chosen))
 
 
+def map_case(shape):
+    """Two principal components of the pool, and the labelled rows there; each axis turned so that its entry of largest
+    size is positive."""
+    pool, labelled = features_of(shape)
+    pca = PCA(n_components=2, svd_solver="full").fit(pool)
+    signs = np.sign([axis[np.abs(axis).argmax()] for axis in pca.components_])
+    return dict(seed=shape["seed"], rows=shape["rows"], columns=shape["columns"], labelled=shape["labelled"],
+                variance_shares=pca.explained_variance_ratio_.tolist(),
+                points=(pca.transform(pool) * signs)[:8].tolist(),
+                labelled_points=(pca.transform(labelled) * signs)[:3].tolist())
+
+
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     made_with = dict(bmdal_reg="3.0.2", cords="0.0.4", maml="2025.4.3", scikit_learn="1.9.1")
@@ -150,7 +163,8 @@ def main():
     direct = dict(made_with=made_with, cases=[
         direct_case(11, 60, 8, 6, 1, 0.5), direct_case(12, 150, 8, 10, 1, 0.05), direct_case(13, 400, 5, 40, 1, 0.5),
         direct_case(14, 150, 6, 5, 3, 0.02), direct_case(15, 80, 12, 20, 2, 0.1)])
-    for name, content in (("published_picks.json", picks), ("direct.json", direct)):
+    maps = dict(made_with=made_with, cases=[map_case(shape) for shape in SHAPES])
+    for name, content in (("published_picks.json", picks), ("direct.json", direct), ("feature_map.json", maps)):
         lines = ",\n  ".join(json.dumps(case) for case in content.pop("cases"))
         head = json.dumps(content)[:-1]
         (FOLDER / name).write_text(f'{head}, "cases": [\n  {lines}\n]}}\n')

@@ -57,7 +57,9 @@ std::string selection_lines(const Json& selection) {
                                  "; its choice ended: " + plain(selection.at("stopped_because")) + ")");
     }
     text += line("score", number(selection.at("score"), "%.4g"));
-    if (selection.at("features").is_string() && selection.at("residual_before").is_number()) {
+    // 1 after a pick: a strategy that does not follow the residual.
+    if (selection.at("features").is_string() && selection.at("residual_after").is_number() &&
+        selection.at("residual_after") != 1.0) {
         text += line("left to explain",
                      number(selection.at("residual_before"), "%.4g") + " before this pick, " +
                          number(selection.at("residual_after"), "%.4g") +

@@ -12,6 +12,7 @@
 #include "workflows/worker/featurizer.hpp"
 #include "workflows/worker/row_source.hpp"
 #include "workflows/worker/select_inputs.hpp"
+#include "workflows/worker/select_map.hpp"
 #include "workflows/worker/task_keys.hpp"
 #include "workflows/worker/tasks.hpp"
 
@@ -56,7 +57,8 @@ SelectTask read_task(const Json& task) {
                                   "dtype",    "pseudo_labels",    "batch",    "ratio",
                                   "strategy", "options",          "seed",     "seeds",
                                   "cycle",    "superbatches",     "scores",   "labelled_features",
-                                  "output",   "allow_small_pool", "labelled", "committee"};
+                                  "output",   "allow_small_pool", "labelled", "committee",
+                                  "map"};
     keys.insert(keys.end(), feature_keys().begin(), feature_keys().end());
     check_keys(task, keys, "");
     return {superbatch_size(count(task, "batch", 10), number(task, "ratio", 0.1)),
@@ -140,11 +142,13 @@ Json picks_record(const Selection& selection, const RowSource& source) {
 struct Pool {
     RowSource& source;
     SelectInputs inputs;
-    bool has_labelled_rows;  // that the source computes
+    bool starts_from_labelled;  // whose rows the source computes
+    SelectMap* map;             // null: none is wanted
 };
 
-// Whether the frames of "labelled" get rows. The posterior behind pseudo labels reads them for itself.
-bool needs_labelled_rows(const Json& task, const Selector& selector) {
+// Whether the strategy starts from rows of "labelled". The posterior behind pseudo labels reads these frames
+// for itself, and a map only shows them.
+bool uses_labelled_rows(const Json& task, const Selector& selector) {
     if (!has(task, "labelled")) {
         return false;
     }
@@ -154,7 +158,9 @@ bool needs_labelled_rows(const Json& task, const Selector& selector) {
             "labelled and labelled_features are both given (rows of labelled frames are computed or read) "
             "leave one out");
     }
-    if (!needs_rows && text(section(task, "pseudo_labels"), "kind", "") != "posterior") {
+    const bool is_for_others =
+        flag(task, "map", false) || text(section(task, "pseudo_labels"), "kind", "") == "posterior";
+    if (!needs_rows && !is_for_others) {
         throw ConfigError("labelled is given (strategy " + selector.name() +
                           " does not look at labelled frames, and no posterior is fitted to them) leave it "
                           "out");
@@ -170,6 +176,9 @@ Selection choose(const SelectTask& task, const Pool& pool, const std::vector<std
     request.cycle = task.cycle;
     request.ids = ids;
     const at::Tensor rows = pool.source.rows(ids, index);
+    if (pool.map != nullptr) {
+        pool.map->add(ids, rows);
+    }
     pool.inputs.apply_to(request, rows.size(1));
     FrameScores computed = pool.source.scores(ids, index);
     if (!computed.scores.empty()) {
@@ -177,7 +186,7 @@ Selection choose(const SelectTask& task, const Pool& pool, const std::vector<std
         request.reference_scores = std::move(computed.reference_scores);
     }
     at::Tensor labelled;
-    if (pool.has_labelled_rows) {
+    if (pool.starts_from_labelled) {
         labelled = pool.source.labelled_rows(index);
         request.labelled = &labelled;
     }
@@ -248,14 +257,18 @@ void write_picks(const std::string& path, const FrameSet& frames, const Json& pi
 
 Json run_select(const Json& record) {
     SelectTask task = read_task(record);
-    const RowNeeds needs{task.selector->needs_features(), needs_labelled_rows(record, *task.selector),
+    std::optional<SelectMap> map = SelectMap::wanted(record, task.selector->needs_features());
+    const bool starts_from_labelled = uses_labelled_rows(record, *task.selector);
+    const RowNeeds needs{task.selector->needs_features(),
+                         starts_from_labelled || (map && map->has_labelled()),
                          score_options(record, *task.selector)};
     const std::unique_ptr<RowSource> source = make_row_source(record, needs);
     if (!task.output.empty() && source->frames() == nullptr) {
         throw ConfigError("output is given without data (stored features hold no structures) give data too");
     }
     check_size(record, task, source->size());
-    const Pool pool{*source, read_select_inputs(record, *task.selector, source->size()), needs.labelled};
+    const Pool pool{*source, read_select_inputs(record, *task.selector, source->size()), starts_from_labelled,
+                    map ? &*map : nullptr};
     if (task.seeds) {
         return Json{{"strategy", task.selector->name()},
                     {"candidates", source->size()},
@@ -273,8 +286,13 @@ Json run_select(const Json& record) {
     if (!task.output.empty()) {
         write_picks(task.output, *source->frames(), picks);
     }
+    std::vector<std::uint64_t> ids;
+    for (const Json& pick : picks) {
+        ids.push_back(pick.at("id").get<std::uint64_t>());
+    }
     return Json{{"strategy", task.selector->name()},
                 {"candidates", source->size()},
+                {"map", map ? map->record(ids, *source) : Json(nullptr)},
                 {"superbatches", superbatches},
                 {"picks", picks},
                 {"rejected", rejected},

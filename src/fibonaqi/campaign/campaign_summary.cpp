@@ -7,6 +7,7 @@
 #include "fibonaqi/campaign/campaign_folder.hpp"
 #include "fibonaqi/campaign/campaign_status.hpp"
 #include "fibonaqi/campaign/frame_name.hpp"
+#include "fibonaqi/campaign/pool_map.hpp"
 #include "fibonaqi/campaign/pretrained.hpp"
 #include "fibonaqi/campaign/report.hpp"
 #include "fibonaqi/campaign/test_errors.hpp"
@@ -85,7 +86,7 @@ void add_labels(const Source& source, Json& summary) {
 }
 
 void add_cycles(const Source& source, Json& summary) {
-    for (const char* part : {"cycles", "walker_events", "training", "lineage"}) {
+    for (const char* part : {"cycles", "walker_events", "maps", "training", "lineage"}) {
         summary[part] = Json::array();
     }
     summary["labels_total"] = 0;
@@ -97,6 +98,9 @@ void add_cycles(const Source& source, Json& summary) {
         for (Json event : explored.value("events", Json::array())) {
             event["cycle"] = cycle;
             summary["walker_events"].push_back(std::move(event));
+        }
+        if (Json map = pool_map(source.layout, cycle); map.is_object()) {
+            summary["maps"].push_back(std::move(map));
         }
         if (const auto trained = source.ledger.stage(cycle, stage_names::train)) {
             summary["training"].push_back({{"cycle", cycle},

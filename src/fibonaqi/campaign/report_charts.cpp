@@ -15,11 +15,6 @@ namespace {
 
 constexpr std::size_t most_dots = 3000;
 
-std::string figure(const std::string& picture, const std::string& caption, const std::string& legend = "") {
-    return "<figure>\n<figcaption>" + escape_html(caption) + "</figcaption>\n" + legend + picture +
-           "</figure>\n";
-}
-
 std::string empty_figure(const std::string& title) {
     return "<figure class=\"empty\">\n<figcaption>" + escape_html(title) +
            "</figcaption>\n<p>no data yet</p></figure>\n";
@@ -200,7 +195,7 @@ std::string draw(const ParityChart& chart) {
     SvgCanvas canvas(chart.title, count + " values; the line is perfect agreement", axis("DFT"),
                      axis("model"), Shape::square);
     canvas.diagonal();
-    canvas.dots(thinned(chart.reference), thinned(chart.predicted), chart.series);
+    canvas.dots(thinned(chart.reference), thinned(chart.predicted), "series-" + std::to_string(chart.series));
     const std::string error = ": RMSE " + format_number(root_mean_square_error(chart)) + " " + chart.unit;
     const bool is_thinned = chart.reference.size() > most_dots;
     return figure(canvas.svg(),

@@ -126,6 +126,11 @@ std::string details(std::string_view summary, std::string_view content) {
            "</details>\n";
 }
 
+std::string figure(std::string_view picture, std::string_view caption, std::string_view legend) {
+    return "<figure>\n<figcaption>" + escape_html(caption) + "</figcaption>\n" + std::string(legend) +
+           std::string(picture) + "</figure>\n";
+}
+
 std::string paragraph(std::string_view text, std::string_view css_class) {
     const std::string attribute = css_class.empty() ? "" : " class=\"" + std::string(css_class) + "\"";
     return "<p" + attribute + ">" + escape_html(text) + "</p>\n";

@@ -53,6 +53,9 @@ std::string section(std::string_view id, std::string_view heading, std::string_v
 /// Content that opens on a click, with `summary` (escaped) as its handle.
 std::string details(std::string_view summary, std::string_view content);
 
+/// A picture and its legend (both HTML) under a caption (escaped).
+std::string figure(std::string_view picture, std::string_view caption, std::string_view legend = "");
+
 /// A paragraph of escaped text; `css_class` may be empty.
 std::string paragraph(std::string_view text, std::string_view css_class = "");
 

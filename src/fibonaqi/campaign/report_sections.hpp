@@ -25,6 +25,9 @@ std::string cycles_section(const Json& summary);
 /// list.
 std::string origins_section(const Json& summary);
 
+/// Where the picks of each cycle stood among the candidates, in the plane of their features.
+std::string map_section(const Json& summary);
+
 /// Labels that failed: kinds with counts, then each with its evidence.
 std::string failures_section(const Json& summary);
 

@@ -12,12 +12,14 @@ constexpr std::string_view text = R"css(
   --page: #f6f7f9; --card: #ffffff; --ink: #1a2029; --muted: #59636f; --rule: #dde2e8; --accent: #0b5cad;
   --good: #1a6d35; --good-soft: #e3f4e8; --bad: #a8271c; --bad-soft: #fbe9e7;
   --s0: #0b5cad; --s1: #b8570b; --s2: #2a7d46; --s3: #7b4bb0; --s4: #b3264a; --s5: #5b6672; --heat: 11, 92, 173;
+  --r0: #8a96a3; --r1: #3f7fc4; --r2: #4aa08a; --r3: #d18a1f; --r4: #c23b2e;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #12161c; --card: #1b2129; --ink: #e7ebf0; --muted: #a3aebb; --rule: #333c47; --accent: #74b3f5;
     --good: #7fd49a; --good-soft: #17301f; --bad: #ff9d92; --bad-soft: #3a1d1a;
     --s0: #6aaef5; --s1: #f0a04b; --s2: #6fca8c; --s3: #c09bf0; --s4: #f5839f; --s5: #a9b4c0; --heat: 106, 174, 245;
+    --r0: #7d8896; --r1: #5b9be0; --r2: #5fb9a1; --r3: #e5a648; --r4: #ef7364;
   }
 }
 * { box-sizing: border-box; }
@@ -57,12 +59,20 @@ svg .marker { fill: var(--series); stroke: var(--card); stroke-width: 1; }
 svg .dots { fill: none; stroke: var(--series); stroke-width: 4.6; stroke-linecap: round; stroke-opacity: .55; }
 .series-0 { --series: var(--s0); } .series-1 { --series: var(--s1); } .series-2 { --series: var(--s2); }
 .series-3 { --series: var(--s3); } .series-4 { --series: var(--s4); } .series-5 { --series: var(--s5); }
+.ramp-0 { --series: var(--r0); } .ramp-1 { --series: var(--r1); } .ramp-2 { --series: var(--r2); }
+.ramp-3 { --series: var(--r3); } .ramp-4 { --series: var(--r4); }
+svg .dots[class*="ramp-"] { stroke-width: 5.4; stroke-opacity: .8; }
+svg .ring { fill: none; stroke: var(--ink); stroke-width: 1.3; }
+svg .badge { fill: var(--ink); stroke: var(--card); stroke-width: 1.2; }
+svg .badge-word { fill: var(--card); font-size: 9.5px; font-weight: 700; }
 svg .line.series-1 { stroke-dasharray: 7 3; } svg .line.series-2 { stroke-dasharray: 2 3; }
 svg .line.series-3 { stroke-dasharray: 9 3 2 3; } svg .line.series-4 { stroke-dasharray: 4 2; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; list-style: none; padding: 0; margin: 0 0 6px;
   font-size: .88rem; color: var(--muted); }
 .swatch { display: inline-block; width: .75em; height: .75em; border-radius: 3px; margin-right: .4em;
   background: var(--series); }
+.swatch.of-ring { border-radius: 50%; background: none; border: 1.5px solid var(--ink); }
+.swatch.of-badge { border-radius: 50%; background: var(--ink); }
 .bars { display: grid; grid-template-columns: auto 1fr auto; gap: 7px 12px; align-items: center; font-size: .92rem; }
 .bar-track { display: flex; height: 20px; min-width: 0; }
 .bar { background: var(--series); height: 100%; border-right: 1px solid var(--card); }

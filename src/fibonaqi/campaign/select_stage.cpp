@@ -10,13 +10,14 @@
 namespace fibonaqi {
 namespace {
 
-// What the selection compares the candidates with.
-void write_labelled_before(const Workplace& place, int cycle) {
+// What the selection compares the candidates with. False: there is nothing yet.
+bool write_labelled_before(const Workplace& place, int cycle) {
     const std::vector<Frame> frames = labelled_before(place.ledger, cycle);
     if (!frames.empty()) {
         make_directories(place.layout.select(cycle));
         write_extxyz(place.layout.labelled_before(cycle), frames);
     }
+    return !frames.empty();
 }
 
 Json picks_of(const std::vector<Frame>& frames, int cycle) {
@@ -53,10 +54,13 @@ Json select_stage(const Workplace& place, int cycle) {
     if (cycle == 0) {
         return take_evenly(place);
     }
-    if (uses_features(place.options.select)) {
-        write_labelled_before(place, cycle);
-    }
     Json task = selection_task(place.options, place.layout, place.ledger, cycle);
+    if (uses_features(place.options.select)) {
+        task["map"] = true;
+        if (write_labelled_before(place, cycle)) {
+            task["labelled"] = place.layout.labelled_before(cycle).string();
+        }
+    }
     task["threads"] = place.cores;
     task["output"] = place.layout.picks(cycle).string();
     const TaskEnd end =

@@ -123,7 +123,7 @@ void SvgCanvas::markers(const std::vector<double>& x, const std::vector<double>&
     }
 }
 
-void SvgCanvas::dots(const std::vector<double>& x, const std::vector<double>& y, int series) {
+void SvgCanvas::dots(const std::vector<double>& x, const std::vector<double>& y, std::string_view colour) {
     FIBONAQI_EXPECT(x.size() == y.size());
     std::string path;
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -132,13 +132,49 @@ void SvgCanvas::dots(const std::vector<double>& x, const std::vector<double>& y,
         }
     }
     if (!path.empty()) {
-        body_ += "<path class=\"dots " + series_class(series) + "\" d=\"" + path + "\"/>\n";
+        body_ += "<path class=\"dots " + std::string(colour) + "\" d=\"" + path + "\"/>\n";
+    }
+}
+
+void SvgCanvas::rings(const std::vector<double>& x, const std::vector<double>& y) {
+    FIBONAQI_EXPECT(x.size() == y.size());
+    std::string path;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (are_finite(x[i], y[i])) {
+            path += "M" + coordinate(place_x(x[i])) + "," + coordinate(place_y(y[i])) +
+                    "m-4.5,0a4.5,4.5 0 1,0 9,0a4.5,4.5 0 1,0 -9,0z";
+        }
+    }
+    if (!path.empty()) {
+        body_ += "<path class=\"ring\" d=\"" + path + "\"/>\n";
+    }
+}
+
+void SvgCanvas::badges(const std::vector<double>& x, const std::vector<double>& y,
+                       const std::vector<std::string>& words) {
+    FIBONAQI_EXPECT(x.size() == y.size() && x.size() == words.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (are_finite(x[i], y[i])) {
+            body_ += "<circle class=\"badge\" cx=\"" + coordinate(place_x(x[i])) + "\" cy=\"" +
+                     coordinate(place_y(y[i])) + "\" r=\"7\"/>\n" +
+                     text_at(place_x(x[i]), place_y(y[i]) + 3.4, "badge-word middle", words[i]);
+        }
     }
 }
 
 void SvgCanvas::diagonal() {
     body_ +=
         line_between(place_x(x_.lower), place_y(x_.lower), place_x(x_.upper), place_y(x_.upper), "diagonal");
+}
+
+void SvgCanvas::cross() {
+    const auto holds_zero = [](const Axis& axis) { return axis.lower <= 0.0 && axis.upper >= 0.0; };
+    if (holds_zero(x_)) {
+        body_ += line_between(place_x(0.0), top, place_x(0.0), bottom_, "grid");
+    }
+    if (holds_zero(y_)) {
+        body_ += line_between(left, place_y(0.0), right, place_y(0.0), "grid");
+    }
 }
 
 std::string SvgCanvas::svg() const {

@@ -32,11 +32,22 @@ class SvgCanvas {
     /// One mark per point (circle, square, diamond, ... by series), with its values as a tooltip.
     void markers(const std::vector<double>& x, const std::vector<double>& y, int series);
 
-    /// One dot per point, all in a single path: for many points.
-    void dots(const std::vector<double>& x, const std::vector<double>& y, int series);
+    /// One dot per point, all in a single path: for many points. `colour` is a class of the report's style
+    /// ("series-0", "ramp-2").
+    void dots(const std::vector<double>& x, const std::vector<double>& y, std::string_view colour);
+
+    /// A ring for every point, in the colour of ink: it does not hide what is below.
+    void rings(const std::vector<double>& x, const std::vector<double>& y);
+
+    /// A disc with a few letters in it for every point, the last on top.
+    void badges(const std::vector<double>& x, const std::vector<double>& y,
+                const std::vector<std::string>& words);
 
     /// The diagonal y = x from one end of the x axis to the other.
     void diagonal();
+
+    /// Lines through the origin of both axes, where it is in the picture.
+    void cross();
 
     /// The finished <svg>, for a page that has the report's style.
     std::string svg() const;

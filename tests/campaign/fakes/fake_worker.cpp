@@ -59,6 +59,30 @@ Json picks_record(const std::vector<std::size_t>& ids) {
     return picks;
 }
 
+// Candidates on a line; null where no map is asked for.
+Json map_record(const Json& task, const std::vector<Frame>& frames) {
+    if (!task.value("map", false)) {
+        return nullptr;
+    }
+    Json candidates{{"id", Json::array()},
+                    {"x", Json::array()},
+                    {"y", Json::array()},
+                    {"target_temperature_K", Json::array()}};
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        candidates["id"].push_back(i);
+        candidates["x"].push_back(i);
+        candidates["y"].push_back(0.0);
+        candidates["target_temperature_K"].push_back(
+            std::get<double>(frames[i].info.at("target_temperature_K")));
+    }
+    const std::size_t count =
+        task.contains("labelled") ? read_extxyz(task.at("labelled").get<std::string>()).frames.size() : 0;
+    return {{"variance_shares", {1.0, 0.0}},
+            {"candidates", candidates},
+            {"of", frames.size()},
+            {"labelled", {{"x", std::vector<double>(count, 0.5)}, {"y", std::vector<double>(count, 0.0)}}}};
+}
+
 Json select(const Json& task) {
     std::vector<Frame> frames = read_extxyz(task.at("data").get<std::string>()).frames;
     std::vector<std::size_t> order(frames.size());
@@ -81,11 +105,10 @@ Json select(const Json& task) {
         picks.back().info["selection_score"] = 0.25;
     }
     write_extxyz(task.at("output").get<std::string>(), picks, {""});
-    return {{"candidates", frames.size()},
-            {"superbatches", {{{"size", frames.size()}, {"reason", "complete"}}}},
-            {"picks", picks_record(order)},
-            {"rejected", Json::array()},
-            {"pseudo_labels", nullptr}};
+    return {
+        {"candidates", frames.size()},  {"superbatches", {{{"size", frames.size()}, {"reason", "complete"}}}},
+        {"picks", picks_record(order)}, {"map", map_record(task, frames)},
+        {"rejected", Json::array()},    {"pseudo_labels", nullptr}};
 }
 
 // Every atom carries the same; all rows are alike.

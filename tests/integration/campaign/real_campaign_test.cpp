@@ -125,6 +125,10 @@ TEST_F(RealCampaign, runs_the_loop_and_survives_kills_with_the_same_result) {
     EXPECT_TRUE(std::filesystem::exists(layout.model(2)));
 
     expect_explained("whole");
+    const Json maps = read_json(layout.summary()).at("maps");
+    ASSERT_THAT(maps, SizeIs(2));
+    EXPECT_THAT(maps[1].at("picks").at("x"), SizeIs(2));
+    EXPECT_THAT(maps[1].at("labelled").at("x"), SizeIs(2));
 
     kill_at("killed", killed.cycle(0) / "picks.xyz");      // while the test set is labelled
     kill_at("killed", killed.walker(1, 1) / "task.json");  // in MD

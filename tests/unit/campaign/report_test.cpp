@@ -174,10 +174,39 @@ TEST(Report, does_not_count_the_held_out_set_among_the_chosen_frames) {
     EXPECT_EQ(document.select_nodes("//section[@id='origins']//details//tbody/tr").size(), 3u);
 }
 
+// Points stand at the square root of their distance from the mean.
+TEST(Report, maps_candidates_picks_and_labelled_frames) {
+    const pugi::xml_document document = parsed(render_report(sample_summary()));
+    const auto figures = document.select_nodes("//section[@id='maps']//figure");
+    ASSERT_EQ(figures.size(), 2u);
+    const pugi::xml_node first = figures[0].node(), second = figures[1].node();
+    EXPECT_STREQ(first.child("figcaption").text().as_string(), "Cycle 1: 2 picks of 4 candidates");
+    EXPECT_STREQ(second.child("figcaption").text().as_string(), "Cycle 2: 1 pick of 4 candidates (3 shown)");
+    const auto badges = first.select_nodes(".//circle[@class='badge']");
+    ASSERT_EQ(badges.size(), 2u);
+    const auto x_of = [&](std::size_t i) { return badges[i].node().attribute("cx").as_double(); };
+    const auto y_of = [&](std::size_t i) { return badges[i].node().attribute("cy").as_double(); };
+    // At (2, 0) and (0, 1) in a plane from -2 to 2 and -1 to 1, which is drawn as a square.
+    EXPECT_GT(x_of(0), x_of(1));
+    EXPECT_NEAR(x_of(0) - x_of(1), y_of(0) - y_of(1), 0.21);
+    EXPECT_TRUE(first.select_nodes(".//path[@class='ring']").empty());
+    EXPECT_EQ(second.select_nodes(".//path[@class='ring']").size(), 1u);
+    EXPECT_EQ(first.select_nodes(".//path[starts-with(@class, 'dots ramp-')]").size(), 2u);
+    EXPECT_THAT(render_report(sample_summary()), HasSubstr("candidates at 300 K"));
+    EXPECT_THAT(render_report(sample_summary()),
+                HasSubstr("first principal component (75 % of the variance)"));
+}
+
+TEST(Report, of_a_campaign_without_maps_has_none) {
+    Json summary = sample_summary();
+    summary.erase("maps");
+    EXPECT_THAT(render_report(summary), Not(HasSubstr("id=\"maps\"")));
+}
+
 TEST(Report, gives_every_chart_a_name_for_screen_readers) {
     const pugi::xml_document document = parsed(render_report(sample_summary()));
     const auto charts = document.select_nodes("//svg");
-    EXPECT_EQ(charts.size(), 11u);
+    EXPECT_EQ(charts.size(), 13u);
     for (const auto& chart : charts) {
         EXPECT_STRNE(chart.node().child("title").text().as_string(), "");
         EXPECT_STRNE(chart.node().child("desc").text().as_string(), "");

@@ -51,6 +51,27 @@ inline Json sample_labels() {
     return Json::array({first, second});
 }
 
+// In the second cycle one candidate of four is left out of the picture.
+inline Json sample_maps() {
+    return Json::array(
+        {{{"cycle", 1},
+          {"variance_shares", {0.75, 0.125}},
+          {"of", 4},
+          {"candidates",
+           {{"x", {-4.0, 0.0, 0.0, 4.0}},
+            {"y", {0.0, 1.0, -1.0, 0.0}},
+            {"target_temperature_K", {300, 300, 2500, nullptr}}}},
+          {"picks", {{"order", {0, 1}}, {"x", {4.0, 0.0}}, {"y", {0.0, 1.0}}}},
+          {"labelled", {{"x", Json::array()}, {"y", Json::array()}}}},
+         {{"cycle", 2},
+          {"variance_shares", {0.9, 0.1}},
+          {"of", 4},
+          {"candidates",
+           {{"x", {-4.0, 0.0, 4.0}}, {"y", {0.0, 1.0, -1.0}}, {"target_temperature_K", {300, 300, 2500}}}},
+          {"picks", {{"order", {0}}, {"x", {4.0}}, {"y", {-1.0}}}},
+          {"labelled", {{"x", {1.0, 2.0}}, {"y", {1.0, 2.0}}}}}});
+}
+
 /// Cycles 0 to 3 of a campaign that went well: force error 0.256 to 0.094 eV/angstrom with 30 labels in 366
 /// s.
 inline Json sample_summary() {
@@ -94,6 +115,7 @@ inline Json sample_summary() {
                                        {"parent_sha256", std::string(64, 'b')},
                                        {"promoted", true},
                                        {"validation_force_rmse_eV_per_A", 0.14}}});
+    summary["maps"] = sample_maps();
     summary["settings"] = {
         {"md", {{"timestep_fs", 2.0}, {"walkers", {{{"temperature_K", 300}}, {{"temperature_K", 2500}}}}}}};
     summary["notes"] = {"for demonstration"};
