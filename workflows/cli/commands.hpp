@@ -24,5 +24,6 @@ void add_run_command(CLI::App& app);
 void add_select_command(CLI::App& app);
 void add_status_command(CLI::App& app);
 void add_train_command(CLI::App& app);
+void add_upscale_command(CLI::App& app);
 
 }  // namespace fibonaqi::cli

@@ -1,0 +1,214 @@
+#include "workflows/cli/upscale_file.hpp"
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/superbatch_size.hpp"
+#include "fibonaqi/nn/train_options.hpp"
+#include "fibonaqi/select/strategy_options.hpp"
+
+namespace fibonaqi::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Rows = std::vector<ConfigKey>;
+
+Rows general_keys() {
+    using namespace config;
+    return {
+        text("pool", nullptr,
+             "the repository: structures, extended XYZ, labelled by a potential or not at all")
+            .required(),
+        text("model", nullptr,
+             "whose features tell frames apart: a model file, or the name of an installed model; a training "
+             "starts from it")
+            .required(),
+        integer("budget", nullptr, "labels to spend").between(1, 10000000).required(),
+        text("output", nullptr,
+             "the new data set to write, extended XYZ; beside it OUTPUT.upscale keeps selection, ledger and "
+             "runs, so that the same command goes on where it was stopped")
+            .required(),
+        text("labelled", nullptr,
+             "frames that have labels of the same kind already, extended XYZ: strategies know of them, and "
+             "they "
+             "come first in the data set"),
+        object("driver", nullptr, "the code that labels, and its settings; \"type\" names the code (\"qe\")")
+            .required(),
+        integer("slots", 1, "labels computed at the same time").between(1, 4096),
+        number("time_limit_seconds", 600, "longest run of one label [s]").above(0),
+        integer("seed", 0, "key of all random choices").at_least(0),
+        integer("threads", 1, "of features and training").between(1, 1024),
+    };
+}
+
+std::vector<std::string> pool_strategies() {
+    std::vector<std::string> names;
+    for (const std::string& name : strategy_names()) {
+        if (!strategy_traits(name).needs_scores) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+Rows select_keys() {
+    using namespace config;
+    return {
+        section("select", "which frames are worth a label"),
+        integer("select.batch", 10, "frames chosen from each superbatch").between(1, 100000),
+        number("select.ratio", 0.1, "batch / superbatch; the superbatch must be a whole number of frames")
+            .above(0)
+            .between(0, 1),
+        text("select.strategy", "divbs",
+             "how frames are chosen; 'fibonaqi select --help' says what each does")
+            .one_of(pool_strategies()),
+        object("select.options", Json::object(), "of the strategy"),
+        text("select.features", "loss_gradient", "what is compared between frames")
+            .one_of({"loss_gradient", "prediction_gradient", "force_jacobian", "embedding", "composition",
+                     "geometry"}),
+        text("select.labels", "posterior",
+             "for loss_gradient. pool: those that the frames have, of the potential that labelled the "
+             "repository; posterior: none, a draw of the last-layer posterior instead")
+            .one_of({"pool", "posterior"}),
+        number("select.energy_weight", 1, "weight of the energy in the gradients").at_least(0),
+        number("select.force_weight", 100, "weight of the forces in the gradients").at_least(0),
+    };
+}
+
+Rows train_keys() {
+    using namespace config;
+    Rows rows{
+        optional_section("train", "a training on the new data set; left out: there is none"),
+        text("train.output", nullptr, "the trained model to write (.safetensors)").required(),
+        number("train.validation_share", 0.2, "share of the frames that validates").between(0, 0.9),
+        text("train.keep", "best", "weights that are written").one_of({"best", "last"}),
+    };
+    const Rows settings = nn::train_setting_keys("train.settings");
+    rows.insert(rows.end(), settings.begin(), settings.end());
+    return rows;
+}
+
+std::vector<ConfigProblem> problems_of(const Json& values) {
+    std::vector<ConfigProblem> problems;
+    const Json& select = values.at("select");
+    try {
+        (void)superbatch_size(select.at("batch").get<std::size_t>(), select.at("ratio").get<double>());
+    } catch (const ConfigError& error) {
+        problems.push_back({"/select/ratio", error.what()});
+    }
+    try {
+        check_strategy(select.at("strategy").get<std::string>(), select.at("options"));
+    } catch (const ConfigError& error) {
+        problems.push_back({"/select/options", error.what()});
+    }
+    if (values.at("train").is_object()) {
+        const auto more = nn::train_setting_problems(values.at("train").at("settings"), "/train/settings");
+        problems.insert(problems.end(), more.begin(), more.end());
+    }
+    return problems;
+}
+
+// Relative paths start at the file's folder; a model that is no file there is the name of an installed one.
+void make_paths_absolute(Json& values, const fs::path& folder) {
+    for (const char* key : {"pool", "output", "labelled"}) {
+        if (!values[key].is_null()) {
+            values[key] = (folder / values[key].get<std::string>()).lexically_normal().string();
+        }
+    }
+    if (const fs::path model = folder / values["model"].get<std::string>(); fs::exists(model)) {
+        values["model"] = model.lexically_normal().string();
+    }
+    if (values["train"].is_object()) {
+        Json& output = values["train"]["output"];
+        output = (folder / output.get<std::string>()).lexically_normal().string();
+    }
+}
+
+}  // namespace
+
+const ConfigSchema& upscale_file_schema() {
+    static const ConfigSchema schema = [] {
+        Rows rows = general_keys();
+        for (const Rows& part : {select_keys(), train_keys()}) {
+            rows.insert(rows.end(), part.begin(), part.end());
+        }
+        return ConfigSchema(
+            "Labels for the best part of a repository: fibonaqi upscale THIS_FILE. Comments are allowed. "
+            "Paths "
+            "are relative to this file; keys that are left out have their default.",
+            std::move(rows));
+    }();
+    return schema;
+}
+
+Json UpscalePlan::select_task() const {
+    const Json& select = values.at("select");
+    const std::size_t batch = select.at("batch").get<std::size_t>();
+    Json task = make_record("worker-task", 1);
+    task["task"] = "select";
+    task["threads"] = values.at("threads");
+    task["data"] = values.at("pool");
+    task["superbatches"] = (budget + batch - 1) / batch;
+    task["seed"] = values.at("seed");
+    for (const char* key : {"batch", "ratio", "strategy", "options"}) {
+        task[key] = select.at(key);
+    }
+    const StrategyTraits traits = strategy_traits(select.at("strategy").get<std::string>());
+    if (!traits.needs_features) {
+        return task;
+    }
+    task["model"] = values.at("model");
+    task["kind"] = select.at("features");
+    const bool is_loss = select.at("features") == "loss_gradient";
+    const bool has_posterior = is_loss && select.at("labels") == "posterior";
+    if (is_loss) {
+        task["loss"] = Json{{"energy_weight", select.at("energy_weight")},
+                            {"force_weight", select.at("force_weight")},
+                            {"fit_e0", !has_posterior}};
+    }
+    if (has_posterior) {
+        task["pseudo_labels"] = Json{{"kind", "posterior"}};
+    }
+    if (!values.at("labelled").is_null() && (traits.uses_labelled || has_posterior)) {
+        task["labelled"] = values.at("labelled");
+    }
+    return task;
+}
+
+Json UpscalePlan::train_task(const fs::path& frames) const {
+    const Json& train = values.at("train");
+    if (train.is_null()) {
+        return nullptr;
+    }
+    Json task = make_record("worker-task", 1);
+    task["task"] = "train";
+    task["threads"] = values.at("threads");
+    task["model"] = values.at("model");
+    task["train"] = frames.string();
+    task["seed"] = values.at("seed");
+    for (const char* key : {"output", "validation_share", "keep", "settings"}) {
+        task[key] = train.at(key);
+    }
+    task["checkpoint"] = (work / "training.checkpoint").string();
+    task["checkpoint_minutes"] = 1;
+    return task;
+}
+
+UpscalePlan read_upscale_plan(std::string_view text, const fs::path& file) {
+    CheckedConfig checked = upscale_file_schema().check(parse_json(text, file.string()));
+    if (checked.problems.empty()) {
+        checked.problems = problems_of(checked.values);
+    }
+    if (!checked.problems.empty()) {
+        throw ConfigError(describe(checked.problems, text, file.string()));
+    }
+    UpscalePlan plan;
+    plan.values = std::move(checked.values);
+    plan.file = file;
+    plan.folder = fs::absolute(file).parent_path();
+    make_paths_absolute(plan.values, plan.folder);
+    plan.output = plan.values.at("output").get<std::string>();
+    plan.work = plan.output.string() + ".upscale";
+    plan.budget = plan.values.at("budget").get<std::size_t>();
+    return plan;
+}
+
+}  // namespace fibonaqi::cli
