@@ -1,8 +1,11 @@
 #include "workflows/worker/other_models.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/log.hpp"
 #include "fibonaqi/base/rng.hpp"
 #include "fibonaqi/nn/sample_losses.hpp"
 #include "fibonaqi/select/keyed_order.hpp"
@@ -20,6 +23,23 @@ std::vector<Labels> predictions(const nn::Network& network, std::span<const Atom
     return nn::predict_labels(network, graphs, unmoved, want_stress, chunk);
 }
 
+// No two potentials for the same thing differ by this much in what they were fitted to [eV/atom].
+constexpr double suspicious_offset = 1.0;
+
+// Deviations of forces are all that does not.
+bool compares_energies(const Json& task) {
+    const bool is_of_forces = has(task, "scores") && task.at("scores").is_object() &&
+                              text(task.at("scores"), "kind", "") == "deviation";
+    return has(task, "pseudo_labels") || !is_of_forces;
+}
+
+SomeFrames sample_of(const FrameSet& frames, const Json& task) {
+    SomeFrames sample = all_of(frames);
+    sample.ids = keyed_order(sample.ids, {count(task, "seed", 0), "zero of energy", count(task, "cycle", 0)});
+    sample.ids.resize(std::min(sample.ids.size(), frames_of_alignment));
+    return sample;
+}
+
 std::size_t chunk_of(const Json& task) {
     return std::max<std::size_t>(1, count(task, "chunk", nn::default_chunk));
 }
@@ -34,23 +54,40 @@ OtherModel::OtherModel(const std::string& model, const std::string& role, const 
         throw ConfigError(role + " names the model itself (" + model +
                           " is the same file; it cannot tell where it is wrong) name another one");
     }
-    if (loss_section(task).fit_e0 && pool.frames.size() > 0) {
-        align(pool, task);
+    const bool must_align = loss_section(task).fit_e0;
+    if (pool.frames.size() > 0 && (must_align || compares_energies(task))) {
+        const SomeFrames sample = sample_of(pool.frames, task);
+        const std::vector<Labels> wanted = predictions(*pool.network, sample.graphs(), false, chunk_);
+        must_align ? align(sample, wanted) : warn_about_another_zero(sample, wanted);
     }
 }
 
-void OtherModel::align(const FeaturePool& pool, const Json& task) {
-    SomeFrames sample = all_of(pool.frames);
-    sample.ids = keyed_order(sample.ids, {count(task, "seed", 0), "zero of energy", count(task, "cycle", 0)});
-    sample.ids.resize(std::min(sample.ids.size(), frames_of_alignment));
-    const std::vector<Labels> wanted = predictions(*pool.network, sample.graphs(), false, chunk_);
+void OtherModel::align(const SomeFrames& sample, const std::vector<Labels>& wanted) {
     FrameSet labelled;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-        labelled.frames.push_back(pool.frames.frames[sample.ids[i]]);
+        labelled.frames.push_back(sample.set.frames[sample.ids[i]]);
         labelled.frames.back().labels = wanted[i];
     }
     labelled.graphs = sample.graphs(model_.network->card().cutoff);
     refit_e0(*model_.network, labelled);
+}
+
+void OtherModel::warn_about_another_zero(const SomeFrames& sample, const std::vector<Labels>& wanted) const {
+    const std::vector<Labels> own = predict(sample, false);
+    std::vector<double> offsets;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        offsets.push_back((*own[i].energy - *wanted[i].energy) / static_cast<double>(own[i].forces.size()));
+    }
+    const auto middle = offsets.begin() + static_cast<std::ptrdiff_t>(offsets.size() / 2);
+    std::nth_element(offsets.begin(), middle, offsets.end());
+    if (std::abs(*middle) > suspicious_offset) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%+.2f", *middle);
+        log::warning(
+            "energies of '" + name_ + "' are " + text +
+            " eV/atom away from the model's (fitted to another code?), and that is what gradients and "
+            "losses will show; --fit-e0 moves them to its zero");
+    }
 }
 
 std::vector<Labels> OtherModel::predict(const SomeFrames& frames, bool want_stress) const {

@@ -15,8 +15,9 @@ class OtherModel {
   public:
     /// `role` names it in messages ("committee"). With `fit_e0` its E0 are moved so that its energies are
     /// nearest to those of the pool's model on at most 32 frames: a model that was fitted to another code has
-    /// another zero of energy, which would be all that a difference shows. Throws ConfigError when it is the
-    /// pool's model itself, which has nothing to tell about its own errors.
+    /// another zero of energy, which would be all that a difference shows. Without, energies that are far
+    /// away are warned about where the task compares energies. Throws ConfigError when it is the pool's model
+    /// itself, which has nothing to tell about its own errors.
     OtherModel(const std::string& model, const std::string& role, const FeaturePool& pool, const Json& task);
 
     std::vector<Labels> predict(const SomeFrames& frames, bool want_stress) const;
@@ -24,7 +25,8 @@ class OtherModel {
     const std::string& name() const { return name_; }
 
   private:
-    void align(const FeaturePool& pool, const Json& task);
+    void align(const SomeFrames& sample, const std::vector<Labels>& wanted);
+    void warn_about_another_zero(const SomeFrames& sample, const std::vector<Labels>& wanted) const;
 
     std::string name_;
     std::size_t chunk_;

@@ -60,6 +60,33 @@ TEST_F(SelectBesideModels, a_teacher_gives_the_picks_that_its_predictions_as_lab
     }
 }
 
+// A model whose energies have another zero: told, and moved where asked for.
+TEST_F(SelectBesideModels, another_zero_of_energy_is_warned_about_and_can_be_moved_away) {
+    ModelFile model = test::tiny_model();
+    for (double& energy : model.card.e0) {
+        energy += 50.0;
+    }
+    model.tensors.at("atomic_energies_fn.atomic_energies") = StoredTensor::from_doubles(
+        model.card.e0, model.tensors.at("atomic_energies_fn.atomic_energies").shape, TensorType::float64);
+    write_model_file(folder_ / "away.safetensors", model);
+    const auto taught = [&](std::vector<std::string> more) {
+        std::vector<std::string> all{
+            "select",  "--model", "second.safetensors", "--data",  "pool.xyz", "--batch", "3",
+            "--ratio", "0.3",     "--pseudo-labels",    "teacher", "--teacher"};
+        all.insert(all.end(), more.begin(), more.end());
+        all.insert(all.end(), {"--json", "S.json"});
+        const auto result = test::run_command(folder_, "fibonaqi", all);
+        EXPECT_EQ(result.code, 0) << result.err;
+        return std::pair(result.err, ids(read_json(folder_ / "S.json")));
+    };
+    const auto [warning, unmoved] = taught({"away.safetensors"});
+    EXPECT_THAT(warning, HasSubstr("+50."));
+    EXPECT_THAT(warning, HasSubstr("eV/atom away from the model's"));
+    const auto [silence, moved] = taught({"away.safetensors", "--fit-e0"});
+    EXPECT_THAT(silence, testing::Not(HasSubstr("away from the model's")));
+    EXPECT_EQ(moved, taught({"tiny.safetensors", "--fit-e0"}).second);
+}
+
 TEST_F(SelectBesideModels, a_committee_labels_each_superbatch_by_one_of_its_members) {
     const auto score_of = [](const Json& superbatch) {
         return superbatch.at("picks")[0].at("score").get<double>();

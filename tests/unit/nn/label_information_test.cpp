@@ -57,6 +57,33 @@ at::Tensor rows_of(const Network& network, const Sample& sample, std::size_t dir
     return information_rows(network, sample.graphs, options);
 }
 
+// Forces are not linear in hidden weights: central differences, by copies of the weights.
+TEST(LastLayerJacobian, of_all_readouts_is_the_derivative_of_energies_and_forces) {
+    const ToyNetwork network;
+    const Sample sample = random_sample(network, 4);
+    const LastLayerJacobian jacobian =
+        last_layer_jacobian(network, sample.graphs, {ReadoutSet::readouts, {}});
+    const at::Tensor own = last_layer_weights(network, ReadoutSet::readouts);
+    const auto moved = [&](std::int64_t k, double by) {
+        NetworkRequest request;
+        request.own = {ReadoutSet::readouts, own.expand({jacobian.batch.graphs(), -1}).clone()};
+        request.own.copies.select(1, k) += by;
+        return network.evaluate(jacobian.batch, request);
+    };
+    constexpr double step = 1e-4;  // rounding of energies over the step: 1e-11 eV; step^2 beside 1: 1e-8
+    for (const std::int64_t k : {3, 8, 30, 55, 56, 61}) {
+        const NetworkOutput above = moved(k, step), below = moved(k, -step);
+        EXPECT_LT(relative_difference((above.energy - below.energy).detach() / (2.0 * step),
+                                      jacobian.energy.select(1, k)),
+                  1e-6)
+            << k;
+        EXPECT_LT(
+            relative_difference((above.forces - below.forces) / (2.0 * step), jacobian.forces.select(1, k)),
+            1e-6)
+            << k;
+    }
+}
+
 TEST(LabelInformation, products_of_rows_are_the_squared_covariances_where_the_layer_is_narrow) {
     const ToyNetwork network;  // six weights
     const Sample sample = random_sample(network, 7);
