@@ -88,7 +88,7 @@ class Timer {
         } else if (order == "time") {
             answer(seconds_of([&] { evaluate(cell); }));
         } else {
-            answer(seconds_of([&] { cell.step->run({0, 1, 2, 3}, learning_rate); }));
+            answer(seconds_of([&] { cell.step->run({{0, 1, 2, 3}, {1.0, 1.0, 1.0, 1.0}}, learning_rate); }));
         }
     }
 

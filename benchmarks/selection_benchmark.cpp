@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "fibonaqi/select/selector.hpp"
+#include "fibonaqi/select/strategy_options.hpp"
 
 #include "benchmarks/cpu_clock.hpp"
 
@@ -87,7 +88,7 @@ int main(int count, char** arguments) {
         settings.batch = given.size() > 2 ? std::stoul(given[2]) : settings.batch;
         settings.threads = given.size() > 3 ? std::stoi(given[3]) : settings.threads;
         const std::vector<std::string> names =
-            given.size() > 4 ? std::vector<std::string>(given.begin() + 4, given.end()) : selector_names();
+            given.size() > 4 ? std::vector<std::string>(given.begin() + 4, given.end()) : strategy_names();
         std::printf("%zu of %ld x %ld, %d threads\n", settings.batch, static_cast<long>(settings.rows),
                     static_cast<long>(settings.columns), settings.threads);
         for (const std::string& name : names) {
