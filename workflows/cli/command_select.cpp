@@ -84,6 +84,25 @@ void add_knowledge(Json& task, const Arguments& arguments) {
     }
 }
 
+// What would say how rows are computed, where they are read.
+void refuse_beside_stored(const Arguments& arguments) {
+    const FeatureArguments defaults;
+    const FeatureArguments& features = arguments.features;
+    const std::pair<bool, const char*> given[] = {
+        {features.kinds != defaults.kinds, "--kind"},
+        {features.last_layer != defaults.last_layer, "--last-layer"},
+        {features.is_per_atom, "--per-atom"},
+        {features.fit_e0, "--fit-e0"},
+        {!arguments.pseudo_labels.empty(), "--pseudo-labels"},
+        {!arguments.teacher.empty(), "--teacher"}};
+    for (const auto& [is_given, option] : given) {
+        if (is_given) {
+            throw ConfigError(std::string(option) +
+                              " is given with --features (they are computed already) leave one out");
+        }
+    }
+}
+
 Json source_keys(const Arguments& arguments) {
     const bool has_model = !arguments.features.model.empty();
     if (!arguments.stored_features.empty() && has_model) {
@@ -91,6 +110,7 @@ Json source_keys(const Arguments& arguments) {
             "--model and --features are both given (stored features need no model) leave one out");
     }
     if (!arguments.stored_features.empty()) {
+        refuse_beside_stored(arguments);
         Json task = make_record("worker-task", 1);
         task["task"] = "select";
         task["threads"] = arguments.features.threads;

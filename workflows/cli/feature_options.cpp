@@ -88,7 +88,9 @@ void add_feature_options(CLI::App& command, FeatureArguments& arguments) {
         .add_option("--force-normalisation", arguments.force_normalisation,
                     "per_structure, or batch_atoms (mean over all atoms)")
         ->capture_default_str();
-    command.add_flag("--fit-e0", arguments.fit_e0, "fit the reference energies E0 to the labels first");
+    command.add_flag(
+        "--fit-e0", arguments.fit_e0,
+        "fit the reference energies E0 to the labels first, or those of other models to this model");
     command.add_option("--dtype", arguments.dtype, "float32 or float64")->capture_default_str();
     command.add_option("--chunk", arguments.chunk, "frames evaluated at once")
         ->check(CLI::Range(1, 100000))
