@@ -47,6 +47,11 @@ const std::map<std::string, FeatureKind>& kinds() {
     return list;
 }
 
+// Rows made on the host, to where those of the network are.
+at::Tensor beside(const Network* network, const at::Tensor& rows) {
+    return network == nullptr ? rows : rows.to(network->options().device());
+}
+
 // Of the kinds that one evaluation is enough for.
 at::Tensor evaluated_rows(const Network& network, std::span<const AtomGraph> graphs,
                           const FeatureOptions& options) {
@@ -97,9 +102,9 @@ at::Tensor feature_rows(const Network* network, std::span<const AtomGraph> graph
                                     {options.loss.weights, options.directions, /*seed=*/0, options.readouts,
                                      options.chunk, options.progress});
         case FeatureKind::composition:
-            return composition_rows(graphs, options.columns);
+            return beside(network, composition_rows(graphs, options.columns));
         case FeatureKind::geometry:
-            return geometry_rows(graphs, options.columns);
+            return beside(network, geometry_rows(graphs, options.columns));
         case FeatureKind::prediction_gradient:
         case FeatureKind::embedding:
             return evaluated_rows(*network, graphs, options);
