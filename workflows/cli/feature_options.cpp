@@ -11,10 +11,15 @@ namespace fibonaqi::cli {
 
 namespace {
 
+bool is_file(const std::string& kind) {
+    return kind.ends_with(".npy");
+}
+
 // NAME or NAME=WEIGHT as a block of the task's "kind".
 Json block_from(const std::string& given) {
     const std::size_t equals = given.find('=');
-    Json block{{"kind", given.substr(0, equals)}};
+    const std::string name = given.substr(0, equals);
+    Json block = is_file(name) ? Json{{"file", absolute(name)}} : Json{{"kind", name}};
     if (equals != std::string::npos) {
         const std::string weight = given.substr(equals + 1);
         char* end = nullptr;
@@ -29,7 +34,7 @@ Json block_from(const std::string& given) {
 }
 
 Json kind_key(const std::vector<std::string>& kinds) {
-    if (kinds.size() == 1 && kinds[0].find('=') == std::string::npos) {
+    if (kinds.size() == 1 && kinds[0].find('=') == std::string::npos && !is_file(kinds[0])) {
         return kinds[0];
     }
     Json blocks = Json::array();
@@ -43,7 +48,8 @@ void add_row_options(CLI::App& command, FeatureArguments& arguments) {
     command
         .add_option("--kind", arguments.kinds,
                     "loss_gradient (needs labels), prediction_gradient, force_jacobian, embedding "
-                    "(label-free), composition or geometry (also without a model); NAME=WEIGHT, repeated, "
+                    "(label-free), composition or geometry (also without a model), or a matrix of your own "
+                    "(.npy, a row per frame); NAME=WEIGHT, repeated, "
                     "puts several side by side, each first scaled to a mean square length of 1")
         ->take_all()
         ->capture_default_str();

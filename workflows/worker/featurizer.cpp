@@ -16,10 +16,36 @@ double block_weight(const Json& block) {
     return weight;
 }
 
+FeatureBlock block_from(const Json& block) {
+    check_keys(block, {"kind", "file", "weight"}, "kind");
+    if (!has(block, "file")) {
+        return {nn::feature_kind_from(text(block, "kind")), ""};
+    }
+    if (has(block, "kind")) {
+        throw ConfigError("kind and file of a block are both given (it is computed or read) leave one out");
+    }
+    return {nn::FeatureKind::loss_gradient, text(block, "file")};
+}
+
+// Of the user's, a row per frame; undefined for a block that is computed.
+at::Tensor stored_matrix(const FeatureBlock& block, std::size_t frames) {
+    if (block.file.empty()) {
+        return {};
+    }
+    const FeatureMatrix matrix = read_npy(block.file);
+    if (matrix.rows != frames) {
+        throw ConfigError(block.file + " has " + std::to_string(matrix.rows) + " rows and data has " +
+                          std::to_string(frames) +
+                          " frames (one row per frame is needed) give the file that "
+                          "belongs to the frames");
+    }
+    return nn::to_tensor(matrix);
+}
+
 void read_kinds(const Json& task, const std::string& fallback, FeatureSettings& settings) {
     if (!has(task, "kind") || !task.at("kind").is_array()) {
         const std::string kind = fallback.empty() ? text(task, "kind") : text(task, "kind", fallback);
-        settings.kinds = {nn::feature_kind_from(kind)};
+        settings.blocks = {{nn::feature_kind_from(kind), ""}};
         return;
     }
     for (const Json& block : task.at("kind")) {
@@ -28,11 +54,10 @@ void read_kinds(const Json& task, const std::string& fallback, FeatureSettings& 
                               " (each block is an object) use for example {\"kind\": \"embedding\", "
                               "\"weight\": 0.5}");
         }
-        check_keys(block, {"kind", "weight"}, "kind");
-        settings.kinds.push_back(nn::feature_kind_from(text(block, "kind")));
+        settings.blocks.push_back(block_from(block));
         settings.rows.weights.push_back(block_weight(block));
     }
-    if (settings.kinds.empty()) {
+    if (settings.blocks.empty()) {
         throw ConfigError("kind is an empty list (rows must be made of something) name at least one kind");
     }
 }
@@ -49,11 +74,15 @@ std::size_t directions_of(const Json& task) {
 }  // namespace
 
 bool FeatureSettings::needs_model() const {
-    return std::any_of(kinds.begin(), kinds.end(), nn::needs_model);
+    return std::any_of(blocks.begin(), blocks.end(), [](const FeatureBlock& block) {
+        return block.file.empty() && nn::needs_model(block.kind);
+    });
 }
 
 bool FeatureSettings::needs_labels() const {
-    return std::any_of(kinds.begin(), kinds.end(), nn::needs_labels);
+    return std::any_of(blocks.begin(), blocks.end(), [](const FeatureBlock& block) {
+        return block.file.empty() && nn::needs_labels(block.kind);
+    });
 }
 
 RowOptions row_options(const Json& task) {
@@ -115,31 +144,47 @@ FeaturePool open_pool(const Json& task, const PoolNeeds& needs) {
     return pool;
 }
 
-Featurizer::Featurizer(const FeatureSettings& settings, const nn::Network* network,
-                       const nn::InputColumns& columns)
-    : settings_(settings), network_(network) {
+Featurizer::Featurizer(const FeatureSettings& settings, const FeaturePool& pool)
+    : settings_(settings), pool_(pool) {
     options_.loss = settings.loss.options;
     options_.readouts = settings.readouts;
     options_.per_atom = settings.is_per_atom;
     options_.directions = settings.directions;
-    options_.columns = columns;
+    options_.columns = pool.columns;
     options_.chunk = settings.chunk;
+    for (const FeatureBlock& block : settings.blocks) {
+        stored_.push_back(stored_matrix(block, pool.frames.size()));
+    }
 }
 
-std::vector<at::Tensor> Featurizer::blocks(std::span<const AtomGraph> graphs, std::span<const Labels> labels,
+at::Tensor Featurizer::stored_block(std::size_t block, const SomeFrames& frames) const {
+    if (&frames.set != &pool_.frames) {
+        throw ConfigError("labelled frames have no rows in " + settings_.blocks[block].file +
+                          " (it has one for each frame of data) use kinds that are computed");
+    }
+    const std::vector<std::int64_t> index(frames.ids.begin(), frames.ids.end());
+    return stored_[block].index_select(0, at::tensor(index, at::kLong));
+}
+
+std::vector<at::Tensor> Featurizer::blocks(const SomeFrames& frames, std::span<const Labels> labels,
                                            const nn::ChunkProgress& progress) const {
+    const std::vector<AtomGraph> graphs = frames.graphs();
     std::vector<at::Tensor> blocks;
-    const std::size_t kinds = settings_.kinds.size();
-    for (std::size_t k = 0; k < kinds; ++k) {
+    const std::size_t count = settings_.blocks.size();
+    for (std::size_t k = 0; k < count; ++k) {
+        if (stored_[k].defined()) {
+            blocks.push_back(stored_block(k, frames));
+            continue;
+        }
         nn::FeatureOptions options = options_;
-        options.kind = settings_.kinds[k];
+        options.kind = settings_.blocks[k].kind;
         if (progress) {
             // All blocks together are the whole: each counts for its share of the frames.
-            options.progress = [&progress, k, kinds](std::size_t done, std::size_t total) {
-                progress((k * total + done) / kinds, total);
+            options.progress = [&progress, k, count](std::size_t done, std::size_t total) {
+                progress((k * total + done) / count, total);
             };
         }
-        blocks.push_back(nn::feature_rows(network_, graphs, labels, options));
+        blocks.push_back(nn::feature_rows(pool_.network.get(), graphs, labels, options));
     }
     return blocks;
 }

@@ -18,10 +18,16 @@
 
 namespace fibonaqi::worker {
 
+/// One block of a row: computed, or read from a matrix of the user's.
+struct FeatureBlock {
+    nn::FeatureKind kind = nn::FeatureKind::loss_gradient;
+    std::string file;  ///< .npy, a row per frame of the pool; then `kind` means nothing
+};
+
 /// Settings of "kind", "loss", "last_layer", "per_atom", "directions", "chunk", "normalise_rows" and
 /// "clip_norm".
 struct FeatureSettings {
-    std::vector<nn::FeatureKind> kinds;  ///< of the blocks, side by side
+    std::vector<FeatureBlock> blocks;  ///< side by side
     RowOptions rows;
     LossSection loss;
     nn::ReadoutSet readouts = nn::ReadoutSet::final_linear;
@@ -63,23 +69,28 @@ struct PoolNeeds {
 /// Opens the task's "model" and reads its "data" and, where asked for, "labelled". Throws ConfigError.
 FeaturePool open_pool(const Json& task, const PoolNeeds& needs);
 
-/// Computes the blocks of some frames; RowTreatment makes rows of them.
+/// Gives the blocks of some frames; RowTreatment makes rows of them.
 class Featurizer {
   public:
-    /// `network` may be null where no kind needs a model; it must live as long as this.
-    Featurizer(const FeatureSettings& settings, const nn::Network* network, const nn::InputColumns& columns);
+    /// The pool must live as long as this, at its place. Throws ConfigError for a matrix that does not fit
+    /// it.
+    Featurizer(const FeatureSettings& settings, const FeaturePool& pool);
 
-    /// One block per kind. `labels` may be empty where no kind needs them.
-    std::vector<at::Tensor> blocks(std::span<const AtomGraph> graphs, std::span<const Labels> labels,
+    /// One per block of the settings, for frames of the pool or, where nothing is read from files, others.
+    /// `labels` may be empty where no kind needs them.
+    std::vector<at::Tensor> blocks(const SomeFrames& frames, std::span<const Labels> labels,
                                    const nn::ChunkProgress& progress) const;
 
     /// Of every block but for its kind.
     const nn::FeatureOptions& options() const { return options_; }
 
   private:
+    at::Tensor stored_block(std::size_t block, const SomeFrames& frames) const;
+
     FeatureSettings settings_;
-    const nn::Network* network_;
+    const FeaturePool& pool_;
     nn::FeatureOptions options_;
+    std::vector<at::Tensor> stored_;  // per block; undefined where it is computed
 };
 
 }  // namespace fibonaqi::worker

@@ -24,7 +24,7 @@ class ModelRows : public RowSource {
         : pool_(std::move(pool)),
           settings_(settings),
           needs_(needs),
-          featurizer_(settings, pool_.network.get(), pool_.columns),
+          featurizer_(settings, pool_),
           progress_("features") {
         if (needs.scores && needs.scores->kind == ScoreKind::loss) {
             losses_.emplace(*needs.scores, settings, pool_, task);
@@ -69,9 +69,10 @@ class ModelRows : public RowSource {
     }
     std::optional<at::Tensor> atom_rows(std::uint64_t id, std::size_t superbatch) override {
         nn::FeatureOptions options = featurizer_.options();
-        options.kind = settings_.kinds[0];
+        options.kind = settings_.blocks[0].kind;
         const bool is_final = settings_.readouts == nn::ReadoutSet::final_linear;
-        if (settings_.kinds.size() > 1 || !is_final || !nn::is_sum_over_atoms(options.kind)) {
+        if (settings_.blocks.size() > 1 || !settings_.blocks[0].file.empty() || !is_final ||
+            !nn::is_sum_over_atoms(options.kind)) {
             return std::nullopt;
         }
         const std::vector<Labels> labels = labels_of({pool_.frames, {id}}, superbatch);
@@ -91,7 +92,7 @@ class ModelRows : public RowSource {
   private:
     std::vector<at::Tensor> blocks_of(const SomeFrames& frames, std::size_t superbatch,
                                       const nn::ChunkProgress& progress) const {
-        return featurizer_.blocks(frames.graphs(), labels_of(frames, superbatch), progress);
+        return featurizer_.blocks(frames, labels_of(frames, superbatch), progress);
     }
 
     // What the loss compares with: pseudo labels where they were asked for, else those that the frames have.

@@ -17,9 +17,9 @@ Json run_features(const Json& task) {
         refit_e0(*pool.network, pool.frames);
     }
     Progress progress("features");
-    const Featurizer featurizer(settings, pool.network.get(), pool.columns);
+    const Featurizer featurizer(settings, pool);
     const auto blocks =
-        featurizer.blocks(pool.frames.graphs, pool.frames.labels,
+        featurizer.blocks(all_of(pool.frames), pool.frames.labels,
                           [&](std::size_t done, std::size_t total) { progress.report(done, total); });
     const FeatureMatrix matrix = nn::to_feature_matrix(RowTreatment(blocks, settings.rows).apply(blocks));
     write_npy(output, matrix);

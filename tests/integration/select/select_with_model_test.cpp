@@ -118,6 +118,27 @@ TEST_F(SelectWithModel, kinds_side_by_side_are_scaled_to_length_one_and_weighted
     EXPECT_EQ(select({"--kind", "embedding", "--kind", "composition=0.5"}).at("picks").size(), 6u);
 }
 
+TEST_F(SelectWithModel, a_matrix_of_the_users_stands_beside_what_is_computed) {
+    const at::Tensor mine = features({"--model", "tiny.safetensors", "--kind", "geometry"});
+    std::filesystem::rename(folder_ / "F.npy", folder_ / "mine.npy");
+    EXPECT_TRUE(at::equal(features({"--kind", "mine.npy"}), mine));
+    const std::vector<std::string> own{"--kind", "embedding", "--kind", "mine.npy=0.5"};
+    const std::vector<std::string> computed{"--kind", "embedding", "--kind", "geometry=0.5"};
+    // In superbatches, whose frames are others and in another order than in the file.
+    EXPECT_EQ(select(own).at("picks"), select(computed).at("picks"));
+    const auto refusal = [&](const std::vector<std::string>& arguments) {
+        std::vector<std::string> all{"select",  "--model", "tiny.safetensors", "--data", "pool.xyz",
+                                     "--batch", "3",       "--ratio",          "0.3",    "--kind",
+                                     "mine.npy"};
+        all.insert(all.end(), arguments.begin(), arguments.end());
+        return test::run_command(folder_, "fibonaqi", all).err;
+    };
+    EXPECT_THAT(refusal({"--strategy", "lcmd", "--labelled", "pool.xyz"}),
+                HasSubstr("labelled frames have no rows in"));
+    write_extxyz(folder_ / "pool.xyz", {pool_[0], pool_[1]});
+    EXPECT_THAT(refusal({}), HasSubstr("20 rows and data has 2 frames"));
+}
+
 TEST_F(SelectWithModel, rows_are_normalised_or_clipped_in_their_superbatch) {
     const std::vector<std::string> source{"--model", "tiny.safetensors", "--kind", "prediction_gradient"};
     const auto with = [&](std::vector<std::string> more) {
