@@ -6,7 +6,7 @@
 
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
-#include "fibonaqi/nn/sample_gradients.hpp"
+#include "fibonaqi/nn/checkpoint.hpp"
 
 namespace fibonaqi::nn {
 namespace {
@@ -22,6 +22,7 @@ BatchDraw::BatchDraw(const TrainOptions& options, std::size_t frames, std::vecto
       loss_(loss_before_stage_two(options)),
       selector_(make_selector(options.selection.strategy, options.selection.options)),
       losses_(options.selection.losses, frames),
+      features_(options.selection, options.seed, frames),
       reference_losses_(std::move(reference_losses)),
       times_chosen_(frames, 0) {
     if (options.selection.schedule == RatioSchedule::constant) {
@@ -80,7 +81,7 @@ TrainBatch BatchDraw::choose(const Network& network, const LabelledSet& training
 TrainBatch BatchDraw::select(SelectionRequest& request, const Network& network, const LabelledSet& training) {
     give_scores(request, network, training);
     const at::Tensor rows = selector_->needs_features()
-                                ? features(network, training, request.ids)
+                                ? features_.of(request.ids, network, training, loss_, request.cycle)
                                 : at::empty({static_cast<std::int64_t>(request.ids.size()), 0}, at::kDouble);
     const Selection selection = selector_->select(rows, request);
     if (selection.picks.empty() && !selection.rejected.empty()) {
@@ -104,14 +105,37 @@ TrainBatch BatchDraw::select(SelectionRequest& request, const Network& network, 
 void BatchDraw::follow(const LossOptions& loss) {
     loss_ = loss;
     losses_.forget();
+    features_.forget();
 }
 
-void BatchDraw::restore(std::vector<std::size_t> times_chosen, double seconds,
-                        std::vector<double> stored_losses) {
-    FIBONAQI_EXPECT(times_chosen.size() == times_chosen_.size());
-    times_chosen_ = std::move(times_chosen);
-    seconds_ = seconds;
-    losses_.restore(std::move(stored_losses));
+void BatchDraw::save(Checkpoint& checkpoint) const {
+    Json losses = Json::array();
+    for (const double loss : losses_.stored()) {
+        losses.push_back(exact_number(loss));
+    }
+    checkpoint.progress["draw"] = Json{{"times_chosen", times_chosen_},
+                                       {"seconds", seconds_},
+                                       {"record", to_json(record_)},
+                                       {"stored_losses", losses},
+                                       {"row_epochs", features_.epochs()}};
+    if (features_.rows().defined()) {
+        checkpoint.tensors["draw"] = {features_.rows()};
+    }
+}
+
+void BatchDraw::restore(const Checkpoint& checkpoint) {
+    const Json& numbers = checkpoint.progress.at("draw");
+    numbers.at("times_chosen").get_to(times_chosen_);
+    numbers.at("seconds").get_to(seconds_);
+    record_ = selection_record_from(numbers.at("record"));
+    std::vector<double> losses;
+    for (const Json& loss : numbers.at("stored_losses")) {
+        losses.push_back(exact_number_from(loss));
+    }
+    losses_.restore(std::move(losses));
+    const auto rows = checkpoint.tensors.find("draw");
+    features_.restore(rows == checkpoint.tensors.end() ? at::Tensor() : rows->second.front(),
+                      numbers.at("row_epochs").get<std::vector<std::uint64_t>>());
 }
 
 void BatchDraw::give_scores(SelectionRequest& request, const Network& network,
@@ -124,14 +148,6 @@ void BatchDraw::give_scores(SelectionRequest& request, const Network& network,
             request.reference_scores.push_back(reference_losses_[id]);
         }
     }
-}
-
-at::Tensor BatchDraw::features(const Network& network, const LabelledSet& training,
-                               const std::vector<std::uint64_t>& superbatch) const {
-    GradientOptions gradients;
-    gradients.loss = loss_;
-    return loss_gradients(network, graphs_of(training, superbatch), labels_of(training, superbatch),
-                          gradients);
 }
 
 void BatchDraw::note(const Selection& selection) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "fibonaqi/nn/batch_features.hpp"
 #include "fibonaqi/nn/known_losses.hpp"
 #include "fibonaqi/nn/labelled_set.hpp"
 #include "fibonaqi/nn/network.hpp"
@@ -15,6 +16,8 @@
 #include "fibonaqi/select/superbatch.hpp"
 
 namespace fibonaqi::nn {
+
+struct Checkpoint;
 
 /// What selection met in the superbatches of one epoch; all 0 where neither features nor losses were looked
 /// at.
@@ -69,12 +72,13 @@ class BatchDraw {
     double seconds() const { return seconds_; }
     /// See KnownLosses.
     const std::vector<double>& stored_losses() const { return losses_.stored(); }
-    /// Goes on from what times_chosen(), seconds() and stored_losses() said.
-    void restore(std::vector<std::size_t> times_chosen, double seconds, std::vector<double> stored_losses);
+
+    /// Puts all that a resumed training must know into a checkpoint (key and tensor group "draw"), and goes
+    /// on from there.
+    void save(Checkpoint& checkpoint) const;
+    void restore(const Checkpoint& checkpoint);
 
   private:
-    at::Tensor features(const Network& network, const LabelledSet& training,
-                        const std::vector<std::uint64_t>& superbatch) const;
     TrainBatch select(SelectionRequest& request, const Network& network, const LabelledSet& training);
     void give_scores(SelectionRequest& request, const Network& network, const LabelledSet& training) const;
 
@@ -86,6 +90,7 @@ class BatchDraw {
     LossOptions loss_;
     std::unique_ptr<Selector> selector_;
     KnownLosses losses_;
+    BatchFeatures features_;
     std::vector<double> reference_losses_;
     SelectionRecord record_;
     std::vector<std::size_t> times_chosen_;

@@ -34,6 +34,42 @@ std::vector<std::string> training_strategies() {
     return names;
 }
 
+std::vector<ConfigKey> row_keys() {
+    using namespace config;
+    return {
+        text(
+            "selection.last_layer", "final",
+            "of strategies that compare gradients, those of these weights: final = of the last linear layer, "
+            "linear_readouts = also those of earlier layers, readouts = hidden weights too")
+            .one_of({"final", "linear_readouts", "readouts"}),
+        flag("selection.normalise_rows", false, "gradients to length 1: directions only"),
+        number("selection.clip_norm", 0,
+               "gradients longer than this quantile of their superbatch are shortened to it, so that an "
+               "outlier is "
+               "not chosen again and again; 0 = none")
+            .between(0, 1),
+        integer(
+            "selection.kept_epochs", 1,
+            "gradients are kept so long, and 1/kept_epochs of them is computed anew in every epoch: so much "
+            "cheaper, and so much older")
+            .between(1, most_epochs),
+    };
+}
+
+std::vector<ConfigProblem> row_problems(const BatchSelection& selection, const std::string& pointer) {
+    std::vector<ConfigProblem> problems;
+    if (selection.rows.is_normalised && selection.rows.clip_quantile > 0.0) {
+        problems.push_back({pointer + "/selection/clip_norm",
+                            "is given with normalise_rows (all rows have length 1 then) leave one out"});
+    }
+    if (selection.rows.kept_epochs > 1 && !strategy_traits(selection.strategy).needs_features) {
+        problems.push_back(
+            {pointer + "/selection/kept_epochs",
+             "is given with strategy " + selection.strategy + " (it compares no gradients) leave it out"});
+    }
+    return problems;
+}
+
 std::size_t epochs_with(const BatchSelection& selection, const Json& settings) {
     if (settings.contains("effective_epochs") && !settings.at("effective_epochs").is_null()) {
         return epochs_for(selection, settings.at("effective_epochs").get<double>());
@@ -134,7 +170,7 @@ std::vector<ConfigKey> budget_keys() {
 
 std::vector<ConfigKey> selection_keys() {
     using namespace config;
-    return {
+    std::vector<ConfigKey> keys{
         section("selection", "how training batches are drawn"),
         text("selection.strategy", "uniform",
              "uniform: at random; divbs: so that a batch represents its superbatch; the others: 'fibonaqi "
@@ -171,6 +207,9 @@ std::vector<ConfigKey> selection_keys() {
                 "stored losses are computed anew before every so many-th epoch; 0 = never")
             .between(0, most_epochs),
     };
+    const std::vector<ConfigKey> rows = row_keys();
+    keys.insert(keys.end(), rows.begin(), rows.end());
+    return keys;
 }
 
 std::vector<ConfigProblem> selection_problems(const Json& values, const std::string& pointer) {
@@ -184,7 +223,8 @@ std::vector<ConfigProblem> selection_problems(const Json& values, const std::str
             problems.push_back({pointer + "/selection/ratio", error.what()});
         }
     }
-    for (auto& more : {strategy_problems(selection, pointer), loss_problems(selection, pointer)}) {
+    for (auto& more : {strategy_problems(selection, pointer), loss_problems(selection, pointer),
+                       row_problems(selection, pointer)}) {
         problems.insert(problems.end(), more.begin(), more.end());
     }
     const std::size_t full = selection.warmup_epochs + selection.final_epochs;
@@ -217,6 +257,9 @@ BatchSelection batch_selection_from_json(const Json& settings) {
     if (section.contains("losses")) {
         selection.losses = section.at("losses") == "stored" ? LossSource::stored : LossSource::fresh;
         selection.refresh_epochs = section.at("refresh_epochs").get<std::size_t>();
+        selection.rows = {section.at("last_layer").get<std::string>(),
+                          section.at("normalise_rows").get<bool>(), section.at("clip_norm").get<double>(),
+                          section.at("kept_epochs").get<std::size_t>()};
     }
     if (strategy_traits(selection.strategy).has_epochs && !selection.options.contains("epochs")) {
         selection.options["epochs"] = epochs_with(selection, settings);

@@ -19,6 +19,15 @@ enum class RatioSchedule { constant, linear, exponential };
 /// of when each frame was last trained on.
 enum class LossSource { fresh, stored };
 
+/// How the rows are made that strategies compare. Rows that are kept for several epochs cost so many times
+/// less, and belong to weights of different age.
+struct RowMaking {
+    std::string last_layer = "final";  ///< whose weights: a name of readout_set_from()
+    bool is_normalised = false;        ///< rows of length 1
+    double clip_quantile = 0.0;   ///< longer rows than this quantile of the superbatch are shortened; 0: none
+    std::size_t kept_epochs = 1;  ///< 1: computed for every choice
+};
+
 /// Training batches come from the same selectors as the frames for DFT. A ratio of 1 takes every sample of
 /// every epoch; with r < 1 a selector takes the batch out of a superbatch of batch / r, so an epoch trains on
 /// a share r of the data.
@@ -30,6 +39,7 @@ struct BatchSelection {
     double end_ratio = 1.0;         ///< of linear and exponential: r in the last epoch before the final ones
     std::size_t warmup_epochs = 0;  ///< first epochs with r = 1
     std::size_t final_epochs = 0;   ///< last epochs with r = 1
+    RowMaking rows;
     LossSource losses = LossSource::fresh;
     std::size_t refresh_epochs =
         0;  ///< stored losses are computed anew before every so many-th epoch; 0: never

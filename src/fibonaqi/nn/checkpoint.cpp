@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* key = "fibonaqi-checkpoint";  // of the metadata
-constexpr int newest_version = 2;
+constexpr int newest_version = 3;
 constexpr const char* advice = " delete it, and the training starts anew";
 
 std::string name_of(const std::string& group, std::size_t index) {

@@ -261,6 +261,7 @@ class Run {
             state.tensors["adam_square"].push_back(one.square);
             state.tensors["adam_largest_square"].push_back(one.largest_square);
         }
+        draw_.save(state);
         write_checkpoint(options_.checkpoint.file, state);
         saved_ = Clock::now();
     }
@@ -275,10 +276,6 @@ class Run {
         for (const EpochRecord& record : summary_.curve) {
             curve.push_back(exact_record(record));
         }
-        Json losses = Json::array();
-        for (const double loss : draw_.stored_losses()) {
-            losses.push_back(exact_number(loss));
-        }
         const LearningRate::Plateau& plateau = rate_.plateau();
         return Json{{"position", to_json(position)},
                     {"steps", summary_.steps},
@@ -289,10 +286,6 @@ class Run {
                     {"plateau", Json{{"scale", plateau.scale},
                                      {"best", exact_number(plateau.best)},
                                      {"epochs_since_best", plateau.epochs_since_best}}},
-                    {"times_trained", draw_.times_chosen()},
-                    {"selection_seconds", draw_.seconds()},
-                    {"stored_losses", losses},
-                    {"selection", to_json(draw_.record())},
                     {"curve", curve}};
     }
 
@@ -311,13 +304,7 @@ class Run {
         if (summary_.stage_two_epoch > 0) {
             enter_stage_two();
         }
-        std::vector<double> losses;
-        for (const Json& loss : numbers.at("stored_losses")) {
-            losses.push_back(exact_number_from(loss));
-        }
-        draw_.restore(numbers.at("times_trained").get<std::vector<std::size_t>>(),
-                      numbers.at("selection_seconds").get<double>(), std::move(losses));
-        draw_.set_record(selection_record_from(numbers.at("selection")));
+        draw_.restore(*state);
         const Json& plateau = numbers.at("plateau");
         rate_.restore({plateau.at("scale").get<double>(), exact_number_from(plateau.at("best")),
                        plateau.at("epochs_since_best").get<std::size_t>()});

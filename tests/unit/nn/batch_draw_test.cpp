@@ -223,9 +223,67 @@ TEST_F(Draws, go_by_stored_losses_without_an_evaluation) {
     EXPECT_TRUE(std::isnan(draw.stored_losses()[0])) << "losses of another kind were kept";
 }
 
+// Counts the frames that are evaluated.
+class CountingNetwork : public test::ToyNetwork {
+  public:
+    using ToyNetwork::ToyNetwork;
+    NetworkOutput evaluate(const GraphBatch& batch, const NetworkRequest& request) const override {
+        frames += static_cast<std::size_t>(batch.graphs());
+        return ToyNetwork::evaluate(batch, request);
+    }
+    mutable std::size_t frames = 0;
+};
+
+TEST_F(Draws, compute_a_share_of_kept_gradients_in_every_epoch) {
+    const auto settings = [](std::size_t kept) {
+        return test::train_options(Json{
+            {"batch", 1}, {"selection", Json{{"strategy", "divbs"}, {"ratio", 0.2}, {"kept_epochs", kept}}}});
+    };
+    const TrainOptions options = settings(4), fresh_options = settings(1);
+    BatchDraw draw(options, frame_count), fresh(fresh_options, frame_count);
+    CountingNetwork network(3);
+    const auto evaluated_in = [&](BatchDraw& any, std::uint64_t epoch) {
+        network.frames = 0;
+        std::vector<Ids> batches;
+        for (const Ids& superbatch : any.superbatches(epoch)) {
+            batches.push_back(any.choose(network, set_, superbatch, epoch).frames);
+        }
+        return std::pair(network.frames, batches);
+    };
+    EXPECT_EQ(evaluated_in(draw, 1).first, frame_count);
+    std::size_t later = 0;
+    for (const std::uint64_t epoch : {2, 3, 4, 5}) {
+        const auto [evaluated, batches] = evaluated_in(draw, epoch);
+        later += evaluated;
+        EXPECT_LT(evaluated, frame_count);
+        // The weights have not changed, so old gradients are as good as new ones.
+        EXPECT_EQ(batches, evaluated_in(fresh, epoch).second) << epoch;
+    }
+    EXPECT_EQ(later, frame_count) << "in four epochs every frame once";
+    draw.follow(loss_before_stage_two(options));
+    EXPECT_EQ(evaluated_in(draw, 6).first, frame_count);
+}
+
+TEST_F(Draws, clip_and_choose_weights_as_asked) {
+    const auto chosen = [&](const Json& more) {
+        Json selection{{"strategy", "gradient_norm"}, {"ratio", 0.1}};
+        selection.update(more);
+        const TrainOptions options = test::train_options(Json{{"batch", 2}, {"selection", selection}});
+        BatchDraw draw(options, frame_count);
+        return draw.choose(network_, set_, draw.superbatches(1)[0], 1).frames;
+    };
+    const Ids longest = chosen(Json::object());
+    // All of length 1: the smallest ids win.
+    const Ids normalised = chosen(Json{{"normalise_rows", true}});
+    EXPECT_NE(normalised, longest);
+    EXPECT_NE(chosen(Json{{"last_layer", "readouts"}}), Ids());
+}
+
 TEST_F(Draws, compare_with_the_losses_of_a_reference_model) {
-    const TrainOptions options = test::train_options(
-        Json{{"batch", 1}, {"selection", Json{{"strategy", "rho_loss"}, {"ratio", 0.1}}}});
+    const TrainOptions options =
+        test::train_options(Json{{"batch", 1},
+                                 {"force_normalisation", "per_structure"},
+                                 {"selection", Json{{"strategy", "rho_loss"}, {"ratio", 0.1}}}});
     EXPECT_THROW(BatchDraw(options, frame_count), ConfigError);
     std::vector<double> reference(frame_count, 1e6);
     BatchDraw draw(options, frame_count, reference);

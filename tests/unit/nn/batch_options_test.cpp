@@ -133,6 +133,10 @@ TEST(BatchSettings, find_what_keys_say_together) {
                 HasSubstr("selection.refresh_epochs: is given with fresh losses"));
     EXPECT_THAT(problem_with(selection({{"strategy", "loss"}, {"options", Json{{"s_begin", 0}}}})),
                 HasSubstr("selection.options: options.s_begin is 0"));
+    EXPECT_THAT(problem_with(selection({{"strategy", "loss"}, {"kept_epochs", 2}})),
+                HasSubstr("selection.kept_epochs: is given with strategy loss (it compares no gradients)"));
+    EXPECT_THAT(problem_with(selection({{"normalise_rows", true}, {"clip_norm", 0.9}})),
+                HasSubstr("selection.clip_norm: is given with normalise_rows"));
     EXPECT_THAT(problem_with(selection({{"strategy", "divsb"}})), HasSubstr("did you mean 'divbs'"));
     EXPECT_THAT(problem_with(selection({{"schedule", "cubic"}})),
                 HasSubstr("known: constant, linear, exponential"));

@@ -143,6 +143,13 @@ TEST_F(Resumed, trainings_by_stored_losses_have_the_bits_of_unbroken_ones) {
     expect_the_bits_of_an_unbroken_training();
 }
 
+TEST_F(Resumed, trainings_with_kept_gradients_have_the_bits_of_unbroken_ones) {
+    Json changed = settings();
+    changed["selection"]["kept_epochs"] = 3;
+    use(changed);
+    expect_the_bits_of_an_unbroken_training();
+}
+
 TEST_F(Resumed, trainings_may_be_killed_again_and_again) {
     finish(student_);
     std::filesystem::remove(folder_ / "C");

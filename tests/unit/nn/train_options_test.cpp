@@ -55,7 +55,8 @@ const Json& every_key() {
                       "stress_weight": 40},
         "selection": {"strategy": "loss", "options": {"pick": "rank", "epochs": 9}, "ratio": 0.5, "schedule": "linear", "end_ratio": 0.75,
                       "warmup_epochs": 1, "final_epochs": 2, "losses": "stored",
-                      "refresh_epochs": 3},
+                      "refresh_epochs": 3,
+                      "last_layer": "readouts", "normalise_rows": false, "clip_norm": 0.9, "kept_epochs": 1},
         "freeze": {"layers": 1, "patterns": ["*.bias"]}, "lora": {"rank": 2, "alpha": 3.5},
         "replay": {"share": 0.4, "labels": "file"},
         "forgetting": {"factor": 3, "tolerated_force_rmse_eV_per_A": 0.2, "labels": "file"}})");
@@ -99,6 +100,8 @@ TEST(TrainOptions, carry_every_key) {
     EXPECT_EQ(options.selection.options, (Json{{"pick", "rank"}, {"epochs", 9}}));
     EXPECT_EQ(options.selection.losses, LossSource::stored);
     EXPECT_EQ(options.selection.refresh_epochs, 3u);
+    EXPECT_EQ(options.selection.rows.last_layer, "readouts");
+    EXPECT_EQ(options.selection.rows.clip_quantile, 0.9);
     EXPECT_EQ(options.trainable.freeze.layers, 1u);
     EXPECT_EQ(options.trainable.freeze.patterns, std::vector<std::string>{"*.bias"});
     EXPECT_EQ(options.trainable.lora.rank, 2u);
