@@ -10,7 +10,7 @@ E3  trains a MACE with l = 2 from scratch on benzene, with batches of 2: Fig. 1B
 E4  is E3 with several ratios r
 tiny takes a minute and needs no data: a small MACE on frames that a model of this repository labels
 
-From every superbatch of batch / r frames a batch is taken: by divbs, uniform, or another --arm; `all` trains on every
+From every superbatch of batch / r frames a batch is taken: by divbs, uniform, or another of --arms; `all` trains on every
 frame. All arms train on the same number of frames (epochs x r effective epochs) with the same learning rate, so `all`
 passes fewer superbatches. The settings are scaled to minutes on two cores; --full takes those of the paper, as far as it
 states them. Frames are drawn with a fixed key, validation frames choose nothing. Reported are the validation errors at the
@@ -47,6 +47,26 @@ FULL = {
     "E3": {"frames": (950, 50), "model": {"channels": 256, "hidden_order": 2}, "epochs": 136},
     "E4": {"frames": (950, 50), "model": {"channels": 256, "hidden_order": 2}, "epochs": 136, "seeds": 1},
 }
+# Section "selection" of the training, without the ratio.
+ARMS = {
+    "divbs": {"strategy": "divbs"},
+    "divbs-argmax": {"strategy": "divbs", "options": {"pick": "argmax"}},
+    "divbs-kept5": {"strategy": "divbs", "kept_epochs": 5},
+    "divbs-kept11": {"strategy": "divbs", "kept_epochs": 11},
+    "divbs-linear": {"strategy": "divbs", "last_layer": "linear_readouts"},
+    "divbs-readouts": {"strategy": "divbs", "last_layer": "readouts"},
+    "divbs-unit": {"strategy": "divbs", "normalise_rows": True},
+    "divbs-clip": {"strategy": "divbs", "clip_norm": 0.9},
+    "divbs-end": {"strategy": "divbs", "schedule": "exponential", "end_ratio": 1.0},
+    "gradmatch": {"strategy": "gradmatch"},
+    "importance": {"strategy": "gradient_norm", "options": {"pick": "importance"}},
+    "gradient_norm": {"strategy": "gradient_norm"},
+    "loss": {"strategy": "loss"},
+    "loss-rank": {"strategy": "loss", "options": {"pick": "rank"}, "losses": "stored"},
+    "infobatch": {"strategy": "infobatch", "losses": "stored"},
+    "uniform": {},
+    "all": {},
+}
 
 
 def cut(program, settings, data):
@@ -81,8 +101,8 @@ def start(program, settings, seed):
 
 
 def train(program, settings, arm, seed):
-    strategy, ratio = arm.split(" ")[0], float(arm.split(" ")[1]) if " " in arm else 1.0
-    selection = {"ratio": ratio} | ({"strategy": strategy} if strategy != "all" else {})
+    name, _, ratio = arm.partition(" ")
+    selection = ARMS[name] | {"ratio": float(ratio or 1.0)}
     program.write_json("task.json", {
         "model": start(program, settings, seed), "train": "train.xyz", "validation": "validation.xyz", "keep": "last",
         "output": "trained.safetensors", "seed": seed, "checkpoint_minutes": 0,
@@ -135,7 +155,7 @@ def parse():
     parser.add_argument("experiment", choices=list(SCALED))
     parser.add_argument("--data", type=pathlib.Path, default=lab.ROOT / "../shared/data")
     parser.add_argument("--full", action="store_true")
-    parser.add_argument("--arms", nargs="+", default=["divbs", "uniform", "all"])
+    parser.add_argument("--arms", nargs="+", choices=list(ARMS), default=["divbs", "uniform", "all"])
     parser.add_argument("--seeds", type=int)
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--program", type=pathlib.Path, default=lab.ROOT / "build/bin/fibonaqi")
