@@ -100,6 +100,11 @@ class FakeCampaign : public ::testing::Test {
         for (Json& cycle : status["cycles"]) {
             cycle.erase("seconds");
         }
+        for (Json& arm : status["control"].is_object() ? status["control"]["arms"] : status["control"]) {
+            for (Json& cycle : arm["cycles"]) {
+                cycle.erase("seconds");
+            }
+        }
         return status;
     }
     /// What was picked, in full: structures, order, scores.

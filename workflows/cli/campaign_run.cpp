@@ -20,8 +20,7 @@ void run_and_show(const CampaignLayout& layout, const CampaignSetup& setup, cons
         throw;
     }
     std::cout << "\n"
-              << result_table(campaign_status(layout).at("cycles"))
-              << "\nreport: " << layout.report().string() << "\n";
+              << result_table(campaign_status(layout)) << "\nreport: " << layout.report().string() << "\n";
 }
 
 std::filesystem::path default_folder(const CampaignSetup& setup) {

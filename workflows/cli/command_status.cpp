@@ -30,7 +30,7 @@ void show_status(const StatusArguments& arguments) {
         std::cout << reason << "\n";
     }
     if (!status.at("cycles").empty()) {
-        std::cout << "\n" << result_table(status.at("cycles"));
+        std::cout << "\n" << result_table(status);
     }
 }
 

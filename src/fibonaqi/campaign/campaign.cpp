@@ -50,7 +50,10 @@ std::string brief(const std::string& name, const Json& result) {
 
 }  // namespace
 
-Campaign::Campaign(const Workplace& workplace) : place_(workplace), begun_(std::chrono::steady_clock::now()) {
+Campaign::Campaign(const Workplace& workplace)
+    : place_(workplace),
+      controls_(control_arms(workplace.options, workplace.layout)),
+      begun_(std::chrono::steady_clock::now()) {
     earlier_wall_seconds_ = std::atof(place_.ledger.meta("wall_seconds").value_or("0").c_str());
 }
 
@@ -69,26 +72,41 @@ void Campaign::run() {
 }
 
 void Campaign::run_stages() {
-    run_stage(0, stage_names::explore, explore_stage);
-    run_stage(0, stage_names::select, select_stage);
-    run_stage(0, stage_names::label, label_stage);
+    run_stage(place_, 0, stage_names::explore, explore_stage);
+    run_stage(place_, 0, stage_names::select, select_stage);
+    run_stage(place_, 0, stage_names::label, label_stage);
     for (int cycle = 1; cycle <= place_.options.cycles; ++cycle) {
-        run_stage(cycle, stage_names::explore, explore_stage);
-        run_stage(cycle, stage_names::select, select_stage);
-        run_stage(cycle, stage_names::label, label_stage);
-        run_stage(cycle, stage_names::train, train_stage);
-        if (cycle == 1) {
-            run_stage(0, stage_names::evaluate, evaluate_stage);
-        }
-        run_stage(cycle, stage_names::evaluate, evaluate_stage);
+        run_cycle(cycle);
         if (cycle < place_.options.cycles) {  // after the last one the end of the campaign does it
             refresh_report();
         }
     }
 }
 
-Json Campaign::run_stage(int cycle, const std::string& name, Json (*stage)(const Workplace&, int)) {
-    if (auto done = place_.ledger.stage(cycle, name)) {
+void Campaign::run_cycle(int cycle) {
+    run_stage(place_, cycle, stage_names::explore, explore_stage);
+    run_learning(place_, cycle);
+    for (const Arm& control : controls_) {
+        run_learning({control.options, control.layout, place_.programs, place_.cores, place_.ledger,
+                      place_.driver, place_.executor, place_.progress, place_.retry_failed},
+                     cycle);
+    }
+}
+
+void Campaign::run_learning(const Workplace& place, int cycle) {
+    run_stage(place, cycle, stage_names::select, select_stage);
+    run_stage(place, cycle, stage_names::label, label_stage);
+    run_stage(place, cycle, stage_names::train, train_stage);
+    if (cycle == 1) {
+        run_stage(place_, 0, stage_names::evaluate, evaluate_stage);
+    }
+    run_stage(place, cycle, stage_names::evaluate, evaluate_stage);
+}
+
+Json Campaign::run_stage(const Workplace& place, int cycle, const std::string& name,
+                         Json (*stage)(const Workplace&, int)) {
+    const std::string key = stage_key(place.layout, name);
+    if (auto done = place_.ledger.stage(cycle, key)) {
         return *done;
     }
     if (const StopRequest stop = place_.progress.poll_stop(); stop != StopRequest::none) {
@@ -96,11 +114,11 @@ Json Campaign::run_stage(int cycle, const std::string& name, Json (*stage)(const
     }
     check_driver();
     check_disk();
-    place_.progress.begin(cycle, name);
+    place_.progress.begin(cycle, key);
     const auto begun = std::chrono::steady_clock::now();
-    Json result = stage(place_, cycle);
+    Json result = stage(place, cycle);
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begun;
-    place_.ledger.record_stage(cycle, name, result, elapsed.count());
+    place_.ledger.record_stage(cycle, key, result, elapsed.count());
     note_wall_time();
     place_.progress.end(brief(name, result));
     return result;

@@ -3,14 +3,17 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
+#include "fibonaqi/campaign/arm.hpp"
 #include "fibonaqi/campaign/workplace.hpp"
 
 namespace fibonaqi {
 
 /// Runs the stages in order: test set (explore, select, label), then per cycle explore, select, label, train,
-/// evaluate; the starting model is evaluated after the first training, which fits the E0 shift. A stage whose
-/// result is in the ledger is never repeated.
+/// evaluate; the starting model is evaluated after the first training, which fits the E0 shift. Controls, if
+/// any, then do all but explore, with the same candidates. A stage whose result is in the ledger is never
+/// repeated.
 class Campaign {
   public:
     explicit Campaign(const Workplace& workplace);
@@ -24,7 +27,10 @@ class Campaign {
 
   private:
     void run_stages();
-    Json run_stage(int cycle, const std::string& name, Json (*stage)(const Workplace&, int));
+    void run_cycle(int cycle);
+    void run_learning(const Workplace& place, int cycle);
+    Json run_stage(const Workplace& place, int cycle, const std::string& name,
+                   Json (*stage)(const Workplace&, int));
     void check_disk() const;
     void check_driver();
     void note_end(const std::string& state, const std::string& reason);
@@ -32,6 +38,7 @@ class Campaign {
     void refresh_report() const;
 
     const Workplace& place_;
+    std::vector<Arm> controls_;
     bool is_driver_checked_ = false;
     double earlier_wall_seconds_ = 0.0;
     std::chrono::steady_clock::time_point begun_;

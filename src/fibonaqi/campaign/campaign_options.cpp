@@ -158,6 +158,14 @@ void read_physics(const Json& values, CampaignOptions& options) {
     }
 }
 
+// Campaigns that began before there were controls have none.
+void read_control(const Json& values, CampaignOptions& options) {
+    if (values.contains("control") && !values.at("control").is_null()) {
+        options.control = {values.at("control").at("strategy").get<std::string>(),
+                           values.at("control").at("seeds").get<std::size_t>()};
+    }
+}
+
 // Campaigns that began before there was replay have none.
 void read_pretrained(const Json& values, CampaignOptions& options) {
     if (values.contains("pretrained")) {
@@ -237,6 +245,7 @@ CampaignOptions campaign_options(const Json& values) {
     read_physics(values, options);
     read_pretrained(values, options);
     options.test_set = test_set_options(values.at("test_set"));
+    read_control(values, options);
     return options;
 }
 

@@ -59,6 +59,12 @@ struct TestSetOptions {
     double strain_percent = 0.0;
 };
 
+/// Lines that the campaign is compared with (arm.hpp).
+struct ControlOptions {
+    std::string strategy;
+    std::size_t seeds = 0;  ///< number of lines; 0: none
+};
+
 /// What the starting model should stay good at.
 struct PretrainedOptions {
     std::string replay, forgetting;  ///< paths of extxyz files; empty: none
@@ -88,6 +94,7 @@ struct CampaignOptions {
     Json physics_limits;               ///< its limits, as they are
     PretrainedOptions pretrained;
     TestSetOptions test_set;
+    ControlOptions control;
 };
 
 /// The table of all keys; "train" holds whatever it holds.

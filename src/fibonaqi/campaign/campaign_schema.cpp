@@ -190,12 +190,26 @@ Rows judging_keys() {
     };
 }
 
+Rows control_keys() {
+    using namespace config;
+    return {
+        optional_section(
+            "control",
+            "what the choice of frames is compared with, for example {\"strategy\": \"uniform\", \"seeds\": "
+            "3}: as many labels again, chosen otherwise from the same candidates, and a model of their own; "
+            "costs labels and trainings once more per seed"),
+        text("control.strategy", "uniform", "how its frames are chosen, with the defaults of the strategy")
+            .one_of(candidate_strategies()),
+        integer("control.seeds", 1, "so many controls; two or more show what is chance").between(1, 100),
+    };
+}
+
 }  // namespace
 
 ConfigSchema campaign_schema_with(const std::vector<ConfigKey>& train_keys) {
     Rows rows;
     for (const Rows& part : {general_keys(), system_keys(), explore_keys(), select_keys(), label_keys(),
-                             train_keys, judging_keys()}) {
+                             train_keys, judging_keys(), control_keys()}) {
         rows.insert(rows.end(), part.begin(), part.end());
     }
     return ConfigSchema(

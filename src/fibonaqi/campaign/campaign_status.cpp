@@ -5,7 +5,9 @@
 #include <optional>
 
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/campaign/arm.hpp"
 #include "fibonaqi/campaign/campaign_folder.hpp"
+#include "fibonaqi/campaign/control_comparison.hpp"
 #include "fibonaqi/campaign/lock.hpp"
 #include "fibonaqi/campaign/pretrained.hpp"
 #include "fibonaqi/campaign/workplace.hpp"
@@ -18,27 +20,44 @@ Json value_of(const std::optional<Json>& stage, const std::string& key) {
     return stage && stage->contains(key) ? stage->at(key) : Json(nullptr);
 }
 
-Json seconds_of(const Ledger& ledger, int cycle, const char* stage) {
-    const auto seconds = ledger.stage_seconds(cycle, stage);
-    return seconds ? Json(*seconds) : Json(nullptr);
-}
+// Where the stages of one cycle of a line are in the ledger: what walkers give and the test set are common.
+class LineOfStages {
+  public:
+    LineOfStages(const Ledger& ledger, const CampaignLayout& layout, int cycle)
+        : ledger_(ledger), layout_(layout), cycle_(cycle) {}
 
-Json all_seconds(const Ledger& ledger, int cycle) {
-    return {{"md", seconds_of(ledger, cycle, stage_names::explore)},
-            {"select", seconds_of(ledger, cycle, stage_names::select)},
-            {"label", seconds_of(ledger, cycle, stage_names::label)},
-            {"train", seconds_of(ledger, cycle, stage_names::train)},
-            {"evaluate", seconds_of(ledger, cycle, stage_names::evaluate)}};
+    std::optional<Json> result(const std::string& stage) const { return ledger_.stage(cycle_, key(stage)); }
+    Json seconds(const std::string& stage) const {
+        const auto seconds = ledger_.stage_seconds(cycle_, key(stage));
+        return seconds ? Json(*seconds) : Json(nullptr);
+    }
+
+  private:
+    std::string key(const std::string& stage) const {
+        return cycle_ == 0 || stage == stage_names::explore ? stage : stage_key(layout_, stage);
+    }
+
+    const Ledger& ledger_;
+    const CampaignLayout& layout_;
+    int cycle_;
+};
+
+Json all_seconds(const LineOfStages& line) {
+    return {{"md", line.seconds(stage_names::explore)},
+            {"select", line.seconds(stage_names::select)},
+            {"label", line.seconds(stage_names::label)},
+            {"train", line.seconds(stage_names::train)},
+            {"evaluate", line.seconds(stage_names::evaluate)}};
 }
 
 // Stages of one cycle that are done, by name.
 using Stages = std::map<std::string, std::optional<Json>>;
 
-Stages stages_of(const Ledger& ledger, int cycle) {
+Stages stages_of(const LineOfStages& line) {
     Stages stages;
     for (const char* name : {stage_names::explore, stage_names::select, stage_names::label,
                              stage_names::train, stage_names::evaluate}) {
-        stages[name] = ledger.stage(cycle, name);
+        stages[name] = line.result(name);
     }
     return stages;
 }
@@ -105,12 +124,13 @@ Json narrow_row(const Json& row) {
 
 }  // namespace
 
-Json cycle_rows(const Ledger& ledger, int cycles) {
+Json cycle_rows(const Ledger& ledger, const CampaignLayout& layout, int cycles) {
     Json rows = Json::array();
     long labels = 0;
     double cpu_seconds = 0.0;
     for (int cycle = 0; cycle <= cycles; ++cycle) {
-        const Stages stages = stages_of(ledger, cycle);
+        const LineOfStages line(ledger, layout, cycle);
+        const Stages stages = stages_of(line);
         if (!stages.at(stage_names::explore)) {
             return rows;
         }
@@ -119,7 +139,7 @@ Json cycle_rows(const Ledger& ledger, int cycles) {
         cpu_seconds += cpu_seconds_of(stages);
         row["labels_total"] = labels;
         row["cpu_seconds_total"] = cpu_seconds;
-        row["seconds"] = all_seconds(ledger, cycle);
+        row["seconds"] = all_seconds(line);
         rows.push_back(std::move(row));
     }
     return rows;
@@ -133,7 +153,7 @@ std::string campaign_state(const Ledger& ledger, const CampaignLayout& layout) {
 
 Json campaign_status(const CampaignLayout& layout) {
     const CampaignRecord record = open_campaign(layout);
-    Json status{{"state", "stopped"}, {"labels_total", 0}, {"cycles", Json::array()}};
+    Json status{{"state", "stopped"}, {"labels_total", 0}, {"cycles", Json::array()}, {"control", nullptr}};
     std::error_code ignored;
     if (!std::filesystem::exists(layout.ledger(), ignored)) {
         status["state"] = lock_holder(layout.lock()) ? "running" : "stopped";
@@ -141,14 +161,18 @@ Json campaign_status(const CampaignLayout& layout) {
     }
     const Ledger ledger(layout.ledger(), Ledger::Access::read);
     status["state"] = campaign_state(ledger, layout);
-    for (const Json& row : cycle_rows(ledger, record.config.at("cycles").get<int>())) {
+    const CampaignOptions options = campaign_options(record.config);
+    const Json rows = cycle_rows(ledger, layout, options.cycles);
+    for (const Json& row : rows) {
         status["labels_total"] = row.at("labels_total");
         status["cycles"].push_back(narrow_row(row));
     }
+    status["control"] = control_comparison(ledger, options, layout, rows);
     return status;
 }
 
-std::string result_table(const Json& cycles) {
+std::string result_table(const Json& status) {
+    const Json& cycles = status.at("cycles");
     std::string table =
         "cycle  candidates  selected  labelled  failed  force RMSE  energy RMSE  MD, s  selection, s  DFT, s "
         " "
@@ -171,7 +195,7 @@ std::string result_table(const Json& cycles) {
            "errors are those on the held-out test set; cycle 0 is the starting model (its energies with the "
            "E0 "
            "shift\nfitted to the labels of cycle 1), its seconds are those of the test set\n" +
-           pretrained_line(cycles);
+           pretrained_line(cycles) + control_table(status.at("control"));
 }
 
 std::string stop_reason(const CampaignLayout& layout) {

@@ -4,8 +4,10 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/campaign/arm.hpp"
 #include "fibonaqi/campaign/campaign_folder.hpp"
 #include "fibonaqi/campaign/campaign_status.hpp"
+#include "fibonaqi/campaign/control_comparison.hpp"
 #include "fibonaqi/campaign/frame_name.hpp"
 #include "fibonaqi/campaign/pool_map.hpp"
 #include "fibonaqi/campaign/pretrained.hpp"
@@ -45,8 +47,11 @@ std::set<std::string> validation_keys(const Source& source) {
 }
 
 // Why a frame was a candidate, as noted when it was selected.
-Json reason_of(const Ledger& ledger, const LabelOrigin& origin) {
-    const auto selected = ledger.stage(origin.cycle, stage_names::select);
+Json reason_of(const Source& source, const LabelOrigin& origin) {
+    const bool is_control = is_of_control(origin.purpose);
+    const auto selected = source.ledger.stage(
+        origin.cycle,
+        stage_key(is_control ? source.layout.of_arm(origin.purpose) : source.layout, stage_names::select));
     const Json picks = selected ? selected->value("picks", Json::array()) : Json::array();
     for (const Json& pick : picks) {
         if (pick.value("order", -1) == origin.order) {
@@ -65,12 +70,13 @@ void add_labels(const Source& source, Json& summary) {
         summary["labels"].push_back(
             {{"id", frame_id(origin)},
              {"key", entry.stored.key},
-             {"purpose", validation.contains(entry.stored.key) ? "validation" : origin.purpose},
+             {"purpose", origin.purpose == "train" && validation.contains(entry.stored.key) ? "validation"
+                                                                                            : origin.purpose},
              {"cycle", origin.cycle},
              {"walker", origin.walker},
              {"temperature_K", origin.temperature_K},
              {"step", origin.step},
-             {"reason", reason_of(source.ledger, origin)},
+             {"reason", reason_of(source, origin)},
              {"order", origin.order},
              {"score", origin.score ? Json(*origin.score) : Json(nullptr)},
              {"status", status_of(entry.stored)},
@@ -90,7 +96,9 @@ void add_cycles(const Source& source, Json& summary) {
         summary[part] = Json::array();
     }
     summary["labels_total"] = 0;
-    summary["cycles"] = cycle_rows(source.ledger, source.options.cycles);
+    summary["cycles"] = cycle_rows(source.ledger, source.layout, source.options.cycles);
+    summary["control"] =
+        control_comparison(source.ledger, source.options, source.layout, summary.at("cycles"));
     for (const Json& row : summary.at("cycles")) {
         const int cycle = row.at("cycle").get<int>();
         summary["labels_total"] = row.at("labels_total");

@@ -206,7 +206,7 @@ std::optional<Json> features_task(const Source& source, const std::vector<Frame>
         return std::nullopt;
     }
     Json task = selection_task(source.options, source.layout, source.ledger, cycle);
-    const bool has_labels = !labelled_before(source.ledger, cycle).empty();
+    const bool has_labels = !labelled_before(source.ledger, source.layout, cycle).empty();
     std::vector<fs::path> needed{task.at("model").get<std::string>(), task.at("data").get<std::string>(),
                                  source.layout.picks(cycle)};
     if (has_labels) {

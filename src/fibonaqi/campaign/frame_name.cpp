@@ -7,6 +7,7 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/suggest.hpp"
+#include "fibonaqi/campaign/arm.hpp"
 #include "fibonaqi/campaign/workplace.hpp"
 
 namespace fibonaqi {
@@ -83,7 +84,7 @@ std::optional<ChosenFrame> find_by_key(const Ledger& ledger, const std::string& 
     std::optional<LabelOrigin> found;
     std::string key;
     for (const LedgerEntry& entry : ledger.entries({})) {
-        if (!entry.origin || !entry.stored.key.starts_with(digits)) {
+        if (!entry.origin || is_of_control(entry.origin->purpose) || !entry.stored.key.starts_with(digits)) {
             continue;
         }
         if (!key.empty() && key != entry.stored.key) {

@@ -3,6 +3,7 @@
 
 #include "fibonaqi/atoms/extxyz.hpp"
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/campaign/arm.hpp"
 #include "fibonaqi/campaign/frame_origin.hpp"
 #include "fibonaqi/campaign/stages.hpp"
 #include "fibonaqi/label/labeler.hpp"
@@ -34,6 +35,9 @@ std::vector<LabelItem> items_of(const Workplace& place, int cycle) {
         item.request.structure = frame.structure;
         item.request.want_stress = place.driver.capabilities().stress && frame.structure.is_fully_periodic();
         item.origin = origin_of(frame, cycle);
+        if (cycle > 0) {
+            item.origin->purpose = label_purpose(place.layout);
+        }
         items.push_back(std::move(item));
     }
     return items;

@@ -19,6 +19,14 @@ CampaignLayout::CampaignLayout(const fs::path& root) : root_(fs::absolute(root).
     if (!root_.has_filename()) {
         root_ = root_.parent_path();  // "runs/silicon/" names the same folder
     }
+    line_ = root_;
+}
+
+CampaignLayout CampaignLayout::of_arm(const std::string& name) const {
+    CampaignLayout other(root_);
+    other.arm_ = name;
+    other.line_ = name.empty() ? root_ : root_ / name;
+    return other;
 }
 
 fs::path CampaignLayout::record() const {
@@ -49,7 +57,7 @@ fs::path CampaignLayout::start_model() const {
     return root_ / "models" / "start.safetensors";
 }
 fs::path CampaignLayout::model(int cycle) const {
-    return cycle == 0 ? start_model() : root_ / "models" / numbered("cycle-%03d.safetensors", cycle);
+    return cycle == 0 ? start_model() : line_ / "models" / numbered("cycle-%03d.safetensors", cycle);
 }
 fs::path CampaignLayout::labels() const {
     return root_ / "labels";
@@ -67,6 +75,9 @@ fs::path CampaignLayout::forgetting() const {
 fs::path CampaignLayout::cycle(int cycle) const {
     return root_ / (cycle == 0 ? "test" : numbered("cycle-%03d", cycle));
 }
+fs::path CampaignLayout::cycle_of_line(int cycle_number) const {
+    return cycle_number == 0 ? cycle(0) : line_ / numbered("cycle-%03d", cycle_number);
+}
 fs::path CampaignLayout::walker(int cycle_number, std::size_t walker) const {
     return cycle(cycle_number) / numbered("walker-%02d", static_cast<int>(walker));
 }
@@ -74,28 +85,28 @@ fs::path CampaignLayout::candidates(int cycle_number) const {
     return cycle(cycle_number) / "candidates.xyz";
 }
 fs::path CampaignLayout::select(int cycle_number) const {
-    return cycle(cycle_number) / "select";
+    return cycle_of_line(cycle_number) / "select";
 }
 fs::path CampaignLayout::picks(int cycle_number) const {
-    return cycle(cycle_number) / "picks.xyz";
+    return cycle_of_line(cycle_number) / "picks.xyz";
 }
 fs::path CampaignLayout::labelled_before(int cycle_number) const {
     return select(cycle_number) / "labelled.xyz";
 }
 fs::path CampaignLayout::train(int cycle_number) const {
-    return cycle(cycle_number) / "train";
+    return cycle_of_line(cycle_number) / "train";
 }
 fs::path CampaignLayout::check(int cycle_number) const {
-    return cycle(cycle_number) / "check";
+    return cycle_of_line(cycle_number) / "check";
 }
 fs::path CampaignLayout::check_model(int cycle_number) const {
     return check(cycle_number) / "model.safetensors";
 }
 fs::path CampaignLayout::physics(int cycle_number) const {
-    return cycle(cycle_number) / "physics";
+    return cycle_of_line(cycle_number) / "physics";
 }
 fs::path CampaignLayout::evaluate(int cycle_number) const {
-    return cycle(cycle_number) / "evaluate";
+    return cycle_of_line(cycle_number) / "evaluate";
 }
 fs::path CampaignLayout::predictions(int cycle_number) const {
     return evaluate(cycle_number) / "predictions.xyz";

@@ -266,13 +266,18 @@ std::string plan_text(const CampaignOptions& options, const LabelDriver& driver,
     text += line("test set", counted(test.size(), "walker") + " x " + std::to_string(options.test_set.steps) +
                                  " steps, " + counted(options.test_set.frames, "frame") + ", labelled first");
     text += line("each cycle", cycle_text(options));
-    text += line("labels", std::to_string(options.test_set.frames) + " + " + std::to_string(cycles) + " x " +
-                               std::to_string(per_cycle) + " = " +
-                               std::to_string(options.test_set.frames + cycles * per_cycle) + " with " +
+    const std::size_t lines = 1 + options.control.seeds;
+    const std::size_t labels = options.test_set.frames + lines * cycles * per_cycle;
+    if (options.control.seeds > 0) {
+        text += line("control", counted(options.control.seeds, "control") + ": " + options.control.strategy +
+                                    " from the same candidates, as many labels and trainings again");
+    }
+    text += line("labels", std::to_string(options.test_set.frames) + " + " +
+                               (lines > 1 ? std::to_string(lines) + " x " : "") + std::to_string(cycles) +
+                               " x " + std::to_string(per_cycle) + " = " + std::to_string(labels) + " with " +
                                driver.name());
-    return text + line("in all", std::to_string(steps) + " MD steps, " +
-                                     std::to_string(options.test_set.frames + cycles * per_cycle) +
-                                     " labels, " + counted(cycles, "training"));
+    return text + line("in all", std::to_string(steps) + " MD steps, " + std::to_string(labels) +
+                                     " labels, " + counted(lines * cycles, "training"));
 }
 
 }  // namespace fibonaqi

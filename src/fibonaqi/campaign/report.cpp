@@ -45,9 +45,9 @@ std::string render_report(const Json& summary) {
     const std::string title = name.empty() ? "Campaign" : name;
     std::string page = head(title + " \xE2\x80\x93 FIBonAQi report") + "<body>\n<main>\n<h1>" +
                        escape_html(title) + "</h1>\n" + subtitle(summary);
-    for (const auto part : {verdict_section, learning_section, parity_section, cycles_section,
-                            origins_section, map_section, failures_section, walkers_section, costs_section,
-                            training_section, lineage_section, settings_section}) {
+    for (const auto part : {verdict_section, learning_section, control_section, parity_section,
+                            cycles_section, origins_section, map_section, failures_section, walkers_section,
+                            costs_section, training_section, lineage_section, settings_section}) {
         page += part(summary);
     }
     return page + "</main>\n</body>\n</html>\n";

@@ -89,11 +89,13 @@ std::optional<SvgCanvas> canvas_of(const LineChart& chart) {
     Range x_range;
     Range y_range;
     for (const Series& one : chart.series) {
-        FIBONAQI_EXPECT(one.x.size() == one.y.size());
+        FIBONAQI_EXPECT(one.x.size() == one.y.size() && one.lower.size() == one.upper.size());
+        FIBONAQI_EXPECT(one.upper.empty() || one.upper.size() == one.y.size());
         for (std::size_t i = 0; i < one.x.size(); ++i) {
             if (std::isfinite(one.y[i])) {
                 x_range.add(one.x[i]);
                 y_range.add(one.y[i]);
+                y_range.add(one.upper.empty() ? one.y[i] : one.upper[i]);
             }
         }
     }
@@ -105,6 +107,9 @@ std::optional<SvgCanvas> canvas_of(const LineChart& chart) {
     for (std::size_t i = 0; i < chart.series.size(); ++i) {
         const auto series = static_cast<int>(i);
         canvas.line(chart.series[i].x, chart.series[i].y, series);
+        if (!chart.series[i].upper.empty()) {
+            canvas.bars(chart.series[i].x, chart.series[i].lower, chart.series[i].upper, series);
+        }
         if (chart.has_markers) {
             canvas.markers(chart.series[i].x, chart.series[i].y, series);
         }

@@ -13,6 +13,7 @@ struct Series {
     std::string name;
     std::vector<double> x;
     std::vector<double> y;
+    std::vector<double> lower{}, upper{};  ///< ends of a bar through each point; as many, or none
 };
 
 /// Lines with markers over two linear axes. The y axis starts at zero: errors are compared by their height.

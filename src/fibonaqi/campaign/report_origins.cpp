@@ -105,11 +105,12 @@ std::string reasons(const Json& labels) {
     return table.html();
 }
 
-/// Labels without those of the held-out set, which nobody chose.
+/// Labels without those of the held-out set, which nobody chose, and of controls.
 Json chosen_ones(const Json& labels) {
     Json chosen = Json::array();
     for (const Json& label : labels) {
-        if (text(label, "purpose") != "test") {
+        const std::string purpose = text(label, "purpose");
+        if (purpose != "test" && !purpose.starts_with("control-")) {
             chosen.push_back(label);
         }
     }

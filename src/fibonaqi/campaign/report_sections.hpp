@@ -15,6 +15,9 @@ std::string verdict_section(const Json& summary);
 /// Errors on the held-out set against labels and CPU time, and by group of the held-out set.
 std::string learning_section(const Json& summary);
 
+/// The campaign against its controls: the verdict, both curves with the spread over seeds, every control.
+std::string control_section(const Json& summary);
+
 /// Predicted against DFT values on the held-out set, before and after.
 std::string parity_section(const Json& summary);
 

@@ -62,6 +62,7 @@ svg .dots { fill: none; stroke: var(--series); stroke-width: 4.6; stroke-linecap
 .ramp-0 { --series: var(--r0); } .ramp-1 { --series: var(--r1); } .ramp-2 { --series: var(--r2); }
 .ramp-3 { --series: var(--r3); } .ramp-4 { --series: var(--r4); }
 svg .dots[class*="ramp-"] { stroke-width: 5.4; stroke-opacity: .8; }
+svg .range { fill: none; stroke: var(--series); stroke-width: 1.6; }
 svg .ring { fill: none; stroke: var(--ink); stroke-width: 1.3; }
 svg .badge { fill: var(--ink); stroke: var(--card); stroke-width: 1.2; }
 svg .badge-word { fill: var(--card); font-size: 9.5px; font-weight: 700; }

@@ -82,6 +82,11 @@ std::string trouble_sentence(const Json& summary) {
     return sentence;
 }
 
+std::string control_sentence(const Json& summary) {
+    const std::string verdict = text(child(summary, "control"), "verdict");
+    return verdict.empty() ? "" : " " + verdict;
+}
+
 std::string state_sentence(const Json& summary) {
     const std::string state = text(summary, "state");
     const std::string reason = text(summary, "stop_reason");
@@ -120,7 +125,7 @@ std::string verdict_section(const Json& summary) {
     const Change forces = change_of(summary, "test_force_rmse_eV_per_A");
     const std::string mood = !forces.is_known() ? "" : forces.ratio() > 1.02 ? " good" : " bad";
     const std::string words = force_sentence(summary) + energy_sentence(summary) + trouble_sentence(summary) +
-                              state_sentence(summary);
+                              control_sentence(summary) + state_sentence(summary);
     return "<section id=\"verdict\" class=\"verdict" + mood + "\" aria-label=\"Result\">\n" +
            paragraph(words) + tiles(summary) + "</section>\n";
 }

@@ -12,7 +12,7 @@ namespace {
 
 // What the selection compares the candidates with. False: there is nothing yet.
 bool write_labelled_before(const Workplace& place, int cycle) {
-    const std::vector<Frame> frames = labelled_before(place.ledger, cycle);
+    const std::vector<Frame> frames = labelled_before(place.ledger, place.layout, cycle);
     if (!frames.empty()) {
         make_directories(place.layout.select(cycle));
         write_extxyz(place.layout.labelled_before(cycle), frames);
@@ -32,6 +32,19 @@ Json picks_of(const std::vector<Frame>& frames, int cycle) {
                          {"reason", text_of(frame, "reason")}});
     }
     return picks;
+}
+
+// A control gets no more labels than the campaign's own selection has asked for.
+void keep_to_budget(const Workplace& place, int cycle, std::vector<Frame>& chosen) {
+    const auto own = place.ledger.stage(cycle, stage_names::select);
+    if (place.layout.arm().empty() || !own) {
+        return;
+    }
+    const auto budget = own->at("selected").get<std::size_t>();
+    if (chosen.size() > budget) {
+        chosen.resize(budget);
+        write_extxyz(place.layout.picks(cycle), chosen, {""});
+    }
 }
 
 Json take_evenly(const Workplace& place) {
@@ -66,7 +79,8 @@ Json select_stage(const Workplace& place, int cycle) {
     const TaskEnd end =
         run_task({place.programs.worker, place.layout.select(cycle), std::move(task), "selection"},
                  place.progress, "frames");
-    const std::vector<Frame> chosen = read_extxyz(place.layout.picks(cycle)).frames;
+    std::vector<Frame> chosen = read_extxyz(place.layout.picks(cycle)).frames;
+    keep_to_budget(place, cycle, chosen);
     if (chosen.empty()) {
         throw Error("nothing was selected (no candidate has features that are finite) see " +
                         task_files(place.layout.select(cycle)).log.string(),

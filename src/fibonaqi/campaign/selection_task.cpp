@@ -1,5 +1,6 @@
 #include "fibonaqi/campaign/selection_task.hpp"
 
+#include "fibonaqi/campaign/arm.hpp"
 #include "fibonaqi/campaign/workplace.hpp"
 #include "fibonaqi/data/dataset.hpp"
 #include "fibonaqi/select/strategy_options.hpp"
@@ -10,9 +11,9 @@ bool uses_features(const SelectOptions& select) {
     return strategy_traits(select.strategy).needs_features;
 }
 
-std::vector<Frame> labelled_before(const Ledger& ledger, int cycle) {
+std::vector<Frame> labelled_before(const Ledger& ledger, const CampaignLayout& layout, int cycle) {
     LedgerFilter filter;
-    filter.purpose = "train";
+    filter.purpose = label_purpose(layout);
     filter.up_to_cycle = cycle - 1;
     return labelled_frames(ledger, filter);
 }
@@ -37,7 +38,7 @@ Json selection_task(const CampaignOptions& options, const CampaignLayout& layout
     task["model"] = current_model(ledger, layout, cycle).string();
     task["dtype"] = "float64";
     task["kind"] = select.features;
-    const bool has_labels = !labelled_before(ledger, cycle).empty();
+    const bool has_labels = !labelled_before(ledger, layout, cycle).empty();
     const Json labelled = has_labels ? Json(layout.labelled_before(cycle).string()) : Json(nullptr);
     if (strategy_traits(select.strategy).uses_labelled) {
         task["labelled"] = labelled;

@@ -110,6 +110,25 @@ void SvgCanvas::line(const std::vector<double>& x, const std::vector<double>& y,
     }
 }
 
+void SvgCanvas::bars(const std::vector<double>& x, const std::vector<double>& lower,
+                     const std::vector<double>& upper, int series) {
+    FIBONAQI_EXPECT(x.size() == lower.size() && x.size() == upper.size());
+    std::string path;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (are_finite(x[i], lower[i]) && std::isfinite(upper[i])) {
+            const std::string at = coordinate(place_x(x[i]));
+            path += "M" + at + "," + coordinate(place_y(lower[i])) + "L" + at + "," +
+                    coordinate(place_y(upper[i]));
+            for (const double end : {lower[i], upper[i]}) {
+                path += "M" + at + "," + coordinate(place_y(end)) + "m-4,0h8";
+            }
+        }
+    }
+    if (!path.empty()) {
+        body_ += "<path class=\"range " + series_class(series) + "\" d=\"" + path + "\"/>\n";
+    }
+}
+
 void SvgCanvas::markers(const std::vector<double>& x, const std::vector<double>& y, int series) {
     FIBONAQI_EXPECT(x.size() == y.size());
     const char* shape = marker_paths[static_cast<std::size_t>(series) % marker_paths.size()];

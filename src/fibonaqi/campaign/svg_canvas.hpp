@@ -29,6 +29,10 @@ class SvgCanvas {
     /// they are left out.
     void line(const std::vector<double>& x, const std::vector<double>& y, int series);
 
+    /// An upright bar from `lower` to `upper` at each x, in the colour of `series`.
+    void bars(const std::vector<double>& x, const std::vector<double>& lower,
+              const std::vector<double>& upper, int series);
+
     /// One mark per point (circle, square, diamond, ... by series), with its values as a tooltip.
     void markers(const std::vector<double>& x, const std::vector<double>& y, int series);
 

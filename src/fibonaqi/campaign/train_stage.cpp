@@ -5,6 +5,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/hash.hpp"
+#include "fibonaqi/campaign/arm.hpp"
 #include "fibonaqi/campaign/pretrained.hpp"
 #include "fibonaqi/campaign/promotion.hpp"
 #include "fibonaqi/campaign/stages.hpp"
@@ -60,7 +61,7 @@ TaskEnd run_training(const Workplace& place, int cycle, const Training& training
 }
 
 std::vector<Frame> labels_of(const Workplace& place, LedgerFilter filter) {
-    filter.purpose = "train";
+    filter.purpose = label_purpose(place.layout);
     return labelled_frames(place.ledger, filter);
 }
 

@@ -1,12 +1,13 @@
 #include "fibonaqi/campaign/workplace.hpp"
 
 #include "fibonaqi/base/rng.hpp"
+#include "fibonaqi/campaign/arm.hpp"
 
 namespace fibonaqi {
 
 std::filesystem::path current_model(const Ledger& ledger, const CampaignLayout& layout, int cycle) {
     for (int earlier = cycle - 1; earlier > 0; --earlier) {
-        const auto trained = ledger.stage(earlier, stage_names::train);
+        const auto trained = ledger.stage(earlier, stage_key(layout, stage_names::train));
         if (trained && trained->at("promoted").get<bool>()) {
             return layout.model(earlier);
         }

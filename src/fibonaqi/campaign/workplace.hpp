@@ -19,6 +19,7 @@ struct SisterPrograms {
 
 /// Everything that a stage may use, and nothing else: stages have no state of their own. References to what
 /// the engine owns; all outlive the stages.
+/// The line of labels and models that a stage works for (arm.hpp) shows in options and layout only.
 struct Workplace {
     const CampaignOptions& options;
     const CampaignLayout& layout;
@@ -31,7 +32,8 @@ struct Workplace {
     bool retry_failed = false;  ///< try labels again that failed for a reason that lies in the structure
 };
 
-/// Names of stages in the ledger, in the order in which they are done. They are stored: never rename one.
+/// Names of stages, in the order in which they are done; stage_key() of arm.hpp tells under which one a line
+/// stores them. They are stored: never rename one.
 namespace stage_names {
 inline constexpr const char* explore = "explore";
 inline constexpr const char* select = "select";
@@ -40,7 +42,8 @@ inline constexpr const char* train = "train";
 inline constexpr const char* evaluate = "evaluate";
 }  // namespace stage_names
 
-/// The model in use when `cycle` begins: the last promoted one of earlier cycles, else the starting model.
+/// The model in use when `cycle` begins: the last promoted one of earlier cycles of the line that `layout`
+/// belongs to, else the starting model.
 std::filesystem::path current_model(const Ledger& ledger, const CampaignLayout& layout, int cycle);
 
 /// A number keyed by (campaign seed, purpose, cycle, item) that every program takes as a seed: 1 .. 9e8.

@@ -26,7 +26,7 @@ struct LedgerEntry {
 /// Which entries are wanted. Empty members do not restrict.
 struct LedgerFilter {
     std::optional<LabelState> state = {};
-    std::optional<std::string> purpose = {};  ///< "test", "train", "validation"
+    std::optional<std::string> purpose = {};  ///< "test", "train", ... (LabelOrigin)
     std::optional<int> cycle = {};
     std::optional<int> up_to_cycle = {};  ///< this one included
 };

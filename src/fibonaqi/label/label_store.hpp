@@ -19,11 +19,11 @@ LabelState label_state_from(const std::string& text);  ///< throws FormatError
 /// Where a structure came from and what its label is for. One label can have several origins.
 struct LabelOrigin {
     int cycle = 0;
-    int walker = -1;                   ///< -1: not from molecular dynamics
-    std::int64_t step = -1;            ///< of the walker
-    double temperature_K = 0.0;        ///< target temperature of the walker; 0: unknown
-    std::string purpose = "train";     ///< "test", "train" or "validation"
-    int order = -1;                    ///< place in the selection, from 0; -1: not selected by a rule
+    int walker = -1;                ///< -1: not from molecular dynamics
+    std::int64_t step = -1;         ///< of the walker
+    double temperature_K = 0.0;     ///< target temperature of the walker; 0: unknown
+    std::string purpose = "train";  ///< "test", "train", "validation" or the name of a control ("control-1")
+    int order = -1;                 ///< place in the selection, from 0; -1: not selected by a rule
     std::optional<double> score = {};  ///< of the selection rule
 };
 

@@ -35,6 +35,7 @@ Json tiny_campaign() {
                              "input": {"system": {"ecutwfc": 14, "occupations": "smearing", "smearing": "mv",
                                                   "degauss": 0.02}}}},
         "train": {"epochs": 3, "batch": 2},
+        "control": {"strategy": "uniform"},
         "test_set": {"frames": 2, "walkers_per_temperature": 1, "steps": 20, "first_step": 10}})");
 }
 
@@ -42,6 +43,11 @@ Json tiny_campaign() {
 Json without_seconds(Json status) {
     for (Json& cycle : status.at("cycles")) {
         cycle.erase("seconds");
+    }
+    for (Json& arm : status.at("control").at("arms")) {
+        for (Json& cycle : arm.at("cycles")) {
+            cycle.erase("seconds");
+        }
     }
     return status;
 }
@@ -125,24 +131,32 @@ TEST_F(RealCampaign, runs_the_loop_and_survives_kills_with_the_same_result) {
     EXPECT_TRUE(std::filesystem::exists(layout.model(2)));
 
     expect_explained("whole");
+    const Json control = expected.at("control");
+    EXPECT_EQ(control.at("cycles")[2].at("control_labels_total").at("mean"), 4.0);
+    EXPECT_TRUE(control.at("cycles")[2].at("control_force_rmse_eV_per_A").is_object());
+    EXPECT_THAT(control.at("verdict").get<std::string>(), HasSubstr("one control has no spread"));
     const Json maps = read_json(layout.summary()).at("maps");
     ASSERT_THAT(maps, SizeIs(2));
     EXPECT_THAT(maps[1].at("picks").at("x"), SizeIs(2));
     EXPECT_THAT(maps[1].at("labelled").at("x"), SizeIs(2));
 
-    kill_at("killed", killed.cycle(0) / "picks.xyz");      // while the test set is labelled
-    kill_at("killed", killed.walker(1, 1) / "task.json");  // in MD
-    kill_at("killed", task_files(killed.select(1)).task);  // in a selection
-    kill_at("killed", task_files(killed.train(1)).task);   // in a training
-    kill_at("killed", killed.picks(2));                    // while a cycle is labelled
+    kill_at("killed", killed.cycle(0) / "picks.xyz");        // while the test set is labelled
+    kill_at("killed", killed.walker(1, 1) / "task.json");    // in MD
+    kill_at("killed", task_files(killed.select(1)).task);    // in a selection
+    kill_at("killed", task_files(killed.train(1)).task);     // in a training
+    kill_at("killed", killed.of_arm("control-1").picks(1));  // while a control is labelled
+    kill_at("killed", killed.picks(2));                      // while a cycle is labelled
     const test::CommandResult resumed = fibonaqi({"resume", "killed"});
     ASSERT_EQ(resumed.code, 0) << resumed.err;
     EXPECT_EQ(status("killed"), expected);
     for (int cycle = 0; cycle <= 2; ++cycle) {
         EXPECT_EQ(read_file(killed.picks(cycle)), read_file(layout.picks(cycle))) << cycle;
     }
+    const CampaignLayout arm = layout.of_arm("control-1"), killed_arm = killed.of_arm("control-1");
+    EXPECT_EQ(read_file(killed_arm.picks(2)), read_file(arm.picks(2)));
+    EXPECT_EQ(read_file(killed_arm.model(2)), read_file(arm.model(2)));
     const Ledger ledger(killed.ledger(), Ledger::Access::read);
-    ASSERT_THAT(ledger.entries({}), SizeIs(6));
+    ASSERT_THAT(ledger.entries({}), SizeIs(10));
     for (const LedgerEntry& entry : ledger.entries({})) {
         EXPECT_LT(*entry.stored.label->labels.energy, -200.0) << "no energy of two silicon atoms from pw.x";
     }

@@ -108,7 +108,7 @@ TEST_F(CampaignStatusTest, adds_up_labels_and_costs) {
     }
     train(1, true);
     EXPECT_EQ(campaign_status(layout_)["labels_total"], 3 + 2) << "test labels do not count";
-    const Json rows = cycle_rows(ledger_, 2);
+    const Json rows = cycle_rows(ledger_, layout_, 2);
     ASSERT_THAT(rows, SizeIs(3));
     EXPECT_EQ(rows[0]["cpu_seconds_total"], 32.0);
     EXPECT_EQ(rows[1]["cpu_seconds_total"], 32.0 + 39.0);
@@ -116,7 +116,7 @@ TEST_F(CampaignStatusTest, adds_up_labels_and_costs) {
     EXPECT_EQ(rows[2]["labels_total"], 5);
     EXPECT_EQ(rows[1]["promoted"], true);
     EXPECT_TRUE(rows[2]["promoted"].is_null());
-    EXPECT_THAT(cycle_rows(ledger_, 1), SizeIs(2));
+    EXPECT_THAT(cycle_rows(ledger_, layout_, 1), SizeIs(2));
 }
 
 TEST_F(CampaignStatusTest, tells_the_states_apart) {
@@ -155,7 +155,7 @@ TEST_F(CampaignStatusTest, prints_a_table_with_one_line_per_cycle) {
     label(1, 9, 1);
     train(1, true);
     evaluate(1, 0.094);
-    const std::string table = result_table(campaign_status(layout_)["cycles"]);
+    const std::string table = result_table(campaign_status(layout_));
     EXPECT_THAT(table,
                 AllOf(HasSubstr("cycle  candidates  selected  labelled  failed  force RMSE  energy RMSE"),
                       HasSubstr("MD, s  selection, s  DFT, s  training, s")));

@@ -203,10 +203,43 @@ TEST(Report, of_a_campaign_without_maps_has_none) {
     EXPECT_THAT(render_report(summary), Not(HasSubstr("id=\"maps\"")));
 }
 
+TEST(Report, shows_both_curves_with_the_range_of_the_controls) {
+    const pugi::xml_document document = parsed(render_report(sample_summary()));
+    const pugi::xml_node figure =
+        document.select_node("//figure[figcaption='Force error against the control']").node();
+    const auto names = figure.select_nodes("ul/li");
+    ASSERT_EQ(names.size(), 2u);
+    EXPECT_STREQ(names[0].node().text().as_string(), "divbs (this campaign)");
+    EXPECT_STREQ(names[1].node().text().as_string(), "uniform, mean and range of 2 seeds");
+    // Two trainings of the campaign, one of the controls; their largest error, 0.5, is still in the picture.
+    EXPECT_EQ(figure.select_nodes(".//path[@class='marker series-0']").size(), 2u);
+    EXPECT_EQ(figure.select_nodes(".//path[@class='marker series-1']").size(), 1u);
+    ASSERT_EQ(figure.select_nodes(".//path[@class='range series-1']").size(), 1u);
+    const auto ticks = figure.select_nodes(".//text[@class='tick end']");
+    EXPECT_GE(ticks[ticks.size() - 1].node().text().as_double(), 0.5);
+    EXPECT_THAT(verdict_of(sample_summary()),
+                HasSubstr("After cycle 1 the campaign is lower than each of them."));
+    EXPECT_THAT(render_report(sample_summary()), HasSubstr("3 labels serve more than one line"));
+}
+
+TEST(Report, of_a_campaign_without_controls_has_none) {
+    Json summary = sample_summary();
+    summary["control"] = nullptr;
+    EXPECT_THAT(render_report(summary), Not(HasSubstr("id=\"control\"")));
+}
+
+TEST(Report, does_not_count_labels_of_controls_among_the_chosen_frames) {
+    Json summary = sample_summary();
+    summary["labels"].push_back(
+        {{"id", "c1-w7-0"}, {"purpose", "control-1"}, {"cycle", 1}, {"walker", 7}, {"temperature_K", 300.0}});
+    const pugi::xml_document document = parsed(render_report(summary));
+    EXPECT_TRUE(document.select_nodes("//section[@id='origins']//tr[th='7']").empty());
+}
+
 TEST(Report, gives_every_chart_a_name_for_screen_readers) {
     const pugi::xml_document document = parsed(render_report(sample_summary()));
     const auto charts = document.select_nodes("//svg");
-    EXPECT_EQ(charts.size(), 13u);
+    EXPECT_EQ(charts.size(), 15u);
     for (const auto& chart : charts) {
         EXPECT_STRNE(chart.node().child("title").text().as_string(), "");
         EXPECT_STRNE(chart.node().child("desc").text().as_string(), "");

@@ -51,6 +51,44 @@ inline Json sample_labels() {
     return Json::array({first, second});
 }
 
+// Two controls over two cycles; the second cycle of one of them is still to come.
+inline Json sample_control() {
+    const auto spread = [](double mean, double lowest, double highest) {
+        return Json{{"mean", mean}, {"standard_deviation", 0.01}, {"lowest", lowest}, {"highest", highest}};
+    };
+    return {{"strategy", "uniform"},
+            {"seeds", 2},
+            {"own_strategy", "divbs"},
+            {"shared_labels", 3},
+            {"cycles",
+             {{{"cycle", 0},
+               {"own_labels_total", 0},
+               {"control_labels_total", spread(0.0, 0.0, 0.0)},
+               {"own_force_rmse_eV_per_A", 0.25},
+               {"control_force_rmse_eV_per_A", spread(0.25, 0.25, 0.25)},
+               {"own_energy_rmse_eV_per_atom", 0.02},
+               {"control_energy_rmse_eV_per_atom", spread(0.02, 0.02, 0.02)}},
+              {{"cycle", 1},
+               {"own_labels_total", 10},
+               {"control_labels_total", spread(10.0, 10.0, 10.0)},
+               {"own_force_rmse_eV_per_A", 0.14},
+               {"control_force_rmse_eV_per_A", spread(0.18, 0.15, 0.5)},
+               {"own_energy_rmse_eV_per_atom", 0.01},
+               {"control_energy_rmse_eV_per_atom", spread(0.015, 0.01, 0.02)}},
+              {{"cycle", 2},
+               {"own_labels_total", 20},
+               {"control_labels_total", nullptr},
+               {"own_force_rmse_eV_per_A", 0.12},
+               {"control_force_rmse_eV_per_A", nullptr},
+               {"own_energy_rmse_eV_per_atom", 0.01},
+               {"control_energy_rmse_eV_per_atom", nullptr}}}},
+            {"arms",
+             {{{"name", "control-1"},
+               {"seed", 17},
+               {"cycles", {{{"cycle", 1}, {"labels_total", 10}, {"failed", 0}, {"promoted", true}}}}}}},
+            {"verdict", "After cycle 1 the campaign is lower than each of them."}};
+}
+
 // In the second cycle one candidate of four is left out of the picture.
 inline Json sample_maps() {
     return Json::array(
@@ -116,6 +154,7 @@ inline Json sample_summary() {
                                        {"promoted", true},
                                        {"validation_force_rmse_eV_per_A", 0.14}}});
     summary["maps"] = sample_maps();
+    summary["control"] = sample_control();
     summary["settings"] = {
         {"md", {{"timestep_fs", 2.0}, {"walkers", {{{"temperature_K", 300}}, {{"temperature_K", 2500}}}}}}};
     summary["notes"] = {"for demonstration"};
