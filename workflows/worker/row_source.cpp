@@ -2,6 +2,7 @@
 
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/model/stored_matrix.hpp"
 
 #include "workflows/worker/featurizer.hpp"
 #include "workflows/worker/model_rows.hpp"
@@ -10,26 +11,44 @@
 namespace fibonaqi::worker {
 namespace {
 
-// Rows of a stored matrix; frames only to be written out again.
-class StoredRows : public RowSource {
+// What needs a model, and has none here.
+class WithoutModel : public RowSource {
   public:
-    StoredRows(const at::Tensor& matrix, std::optional<FrameSet> frames, const RowOptions& options)
-        : matrix_(matrix), frames_(std::move(frames)), options_(options) {}
-    std::size_t size() const override { return static_cast<std::size_t>(matrix_.size(0)); }
-    at::Tensor rows(const std::vector<std::uint64_t>& ids, std::size_t) override {
-        const std::vector<std::int64_t> index(ids.begin(), ids.end());
-        const std::vector<at::Tensor> blocks{matrix_.index_select(0, at::tensor(index, at::kLong))};
-        return RowTreatment(blocks, options_).apply(blocks);
-    }
     FrameScores scores(const std::vector<std::uint64_t>&, std::size_t) override { return {}; }
     at::Tensor labelled_rows(std::size_t) override { FIBONAQI_EXPECT(false); }
     std::optional<at::Tensor> atom_rows(std::uint64_t, std::size_t) override { FIBONAQI_EXPECT(false); }
-    const FrameSet* frames() const override { return frames_ ? &*frames_ : nullptr; }
     std::vector<FrameSpread> spread(const std::vector<std::uint64_t>&) const override { return {}; }
     Json pseudo_labels() const override { return nullptr; }
+};
+
+// Frames for strategies that look at none of their rows.
+class FramesAlone : public WithoutModel {
+  public:
+    explicit FramesAlone(FrameSet frames) : frames_(std::move(frames)) {}
+    std::size_t size() const override { return frames_.size(); }
+    at::Tensor rows(const std::vector<std::uint64_t>& ids, std::size_t) override {
+        return at::empty({static_cast<std::int64_t>(ids.size()), 0}, at::kDouble);
+    }
+    const FrameSet* frames() const override { return &frames_; }
 
   private:
-    at::Tensor matrix_;
+    FrameSet frames_;
+};
+
+// Rows of a stored matrix; frames only to be written out again.
+class StoredRows : public WithoutModel {
+  public:
+    StoredRows(StoredMatrix matrix, std::optional<FrameSet> frames, const RowOptions& options)
+        : matrix_(std::move(matrix)), frames_(std::move(frames)), options_(options) {}
+    std::size_t size() const override { return matrix_.rows(); }
+    at::Tensor rows(const std::vector<std::uint64_t>& ids, std::size_t) override {
+        const std::vector<at::Tensor> blocks{nn::to_tensor(matrix_.read(ids))};
+        return RowTreatment(blocks, options_).apply(blocks);
+    }
+    const FrameSet* frames() const override { return frames_ ? &*frames_ : nullptr; }
+
+  private:
+    StoredMatrix matrix_;
     std::optional<FrameSet> frames_;
     RowOptions options_;
 };
@@ -51,24 +70,22 @@ std::unique_ptr<RowSource> stored_rows(const Json& task) {
                               " are both given (stored features need no model) leave one out");
         }
     }
-    const at::Tensor matrix = nn::to_tensor(read_npy(text(task, "features")));
+    StoredMatrix matrix(text(task, "features"));
     std::optional<FrameSet> frames;
     if (has(task, "data")) {
         frames = plain_frames(text(task, "data"));
-        if (static_cast<std::int64_t>(frames->size()) != matrix.size(0)) {
+        if (frames->size() != matrix.rows()) {
             throw ConfigError(
-                "features have " + std::to_string(matrix.size(0)) + " rows and data has " +
+                "features have " + std::to_string(matrix.rows()) + " rows and data has " +
                 std::to_string(frames->size()) +
                 " frames (one row per frame is needed) give the file that the features came from");
         }
     }
-    return std::make_unique<StoredRows>(matrix, std::move(frames), row_options(task));
+    return std::make_unique<StoredRows>(std::move(matrix), std::move(frames), row_options(task));
 }
 
 std::unique_ptr<RowSource> frames_without_rows(const Json& task) {
-    FrameSet frames = plain_frames(text(task, "data"));
-    const auto count = static_cast<std::int64_t>(frames.size());
-    return std::make_unique<StoredRows>(at::empty({count, 0}, at::kDouble), std::move(frames), RowOptions());
+    return std::make_unique<FramesAlone>(plain_frames(text(task, "data")));
 }
 
 }  // namespace

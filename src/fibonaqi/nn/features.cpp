@@ -1,6 +1,7 @@
 #include "fibonaqi/nn/features.hpp"
 
 #include <map>
+#include <memory>
 #include <numeric>
 
 #include "fibonaqi/base/contract.hpp"
@@ -124,9 +125,12 @@ FeatureMatrix to_feature_matrix(const at::Tensor& rows) {
     return matrix;
 }
 
-at::Tensor to_tensor(const FeatureMatrix& matrix) {
-    return at::tensor(matrix.values, at::kDouble)
-        .reshape({static_cast<std::int64_t>(matrix.rows), static_cast<std::int64_t>(matrix.columns)});
+at::Tensor to_tensor(FeatureMatrix matrix) {
+    const std::vector<std::int64_t> shape{static_cast<std::int64_t>(matrix.rows),
+                                          static_cast<std::int64_t>(matrix.columns)};
+    auto values = std::make_shared<std::vector<double>>(std::move(matrix.values));
+    return at::from_blob(
+        values->data(), shape, [values](void*) {}, at::kDouble);
 }
 
 FeatureKind feature_kind_from(const std::string& name) {

@@ -51,8 +51,8 @@ void require_labels(std::span<const AtomGraph> graphs, std::span<const Labels> l
 /// Rows with ids 0..n-1, on the host.
 FeatureMatrix to_feature_matrix(const at::Tensor& rows);
 
-/// And back, for selectors.
-at::Tensor to_tensor(const FeatureMatrix& matrix);
+/// And back, for selectors, without a copy of the numbers.
+at::Tensor to_tensor(FeatureMatrix matrix);
 
 /// By the name it has above. Throws ConfigError with a suggestion.
 FeatureKind feature_kind_from(const std::string& name);

@@ -7,8 +7,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/model/stored_matrix.hpp"
 
 #include "tests/support/temporary_folder.hpp"
 
@@ -110,6 +112,25 @@ TEST_F(FeatureMatrixFile, is_what_numpy_reads_and_writes) {
     ASSERT_EQ(std::system(command.c_str()), 0);
     EXPECT_EQ(read_npy(folder_ / "c.npy").values[0], 2.0 / 3.0);
     EXPECT_EQ(read_npy(folder_ / "f.npy").values[3], 2.5);
+}
+
+TEST(StoredMatrix, reads_the_rows_that_are_wanted) {
+    const test::TemporaryFolder folder;
+    FeatureMatrix matrix;
+    matrix.rows = 5;
+    matrix.columns = 2;
+    matrix.values = {0, 1, 10, 11, 20, 21, 30, 31, 40, 41};
+    write_npy(folder / "F.npy", matrix);
+    const StoredMatrix stored(folder / "F.npy");
+    EXPECT_EQ(stored.rows(), 5u);
+    EXPECT_EQ(stored.columns(), 2u);
+    const FeatureMatrix some = stored.read({4, 1, 4});
+    EXPECT_EQ(some.values, (std::vector<double>{40, 41, 10, 11, 40, 41}));
+    EXPECT_EQ(some.ids, (std::vector<std::uint64_t>{4, 1, 4}));
+    EXPECT_THROW((void)stored.read({5}), ContractError);
+    EXPECT_THROW(StoredMatrix(folder / "nowhere.npy"), FileError);
+    write_file_atomically(folder / "empty.npy", "");
+    EXPECT_THROW(StoredMatrix(folder / "empty.npy"), FormatError);
 }
 
 }  // namespace
