@@ -96,6 +96,22 @@ TEST_F(CampaignFolderTest, goes_on_with_more_cycles_and_refuses_other_physics) {
     EXPECT_EQ(open_campaign(layout).config["seed"], 1) << "a refused change leaves no trace";
 }
 
+TEST_F(CampaignFolderTest, of_the_time_when_all_strategies_had_the_options_of_divbs_goes_on) {
+    const CampaignLayout layout = test::make_small_campaign(parent_);
+    for (const char* strategy : {"divbs", "uniform"}) {
+        Json record = read_json(layout.record());
+        record["config"]["select"]["strategy"] = config_["select"]["strategy"] = strategy;
+        record["config"]["select"]["options"] = Json{{"pick", "draw"}, {"fill", "uniform"}};
+        write_json(layout.record(), record);
+        EXPECT_EQ(open_campaign(layout).config.at("select").at("options"), Json::object()) << strategy;
+        EXPECT_NO_THROW(expect_same_campaign(layout, config_, "physics")) << strategy;
+    }
+    config_["select"]["strategy"] = "divbs";
+    config_["select"]["options"] = Json{{"pick", "argmax"}};
+    EXPECT_THAT(message_of([&] { expect_same_campaign(layout, config_, "physics"); }),
+                HasSubstr("select.options"));
+}
+
 TEST_F(CampaignFolderTest, misses_a_ledger_that_is_gone) {
     const CampaignLayout layout = test::make_small_campaign(parent_);
     EXPECT_NO_THROW(expect_same_campaign(layout, config_, "physics"));
