@@ -53,8 +53,8 @@ TEST_F(ExplainedCampaign, is_told_in_words) {
     EXPECT_EQ(said.code, 0) << said.err;
     EXPECT_THAT(said.out, AllOf(HasSubstr("cycle 2, order 3 of 4 picks"), HasSubstr("0.125 before this pick"),
                                 HasSubstr("yes: taken by the fill policy"), HasSubstr("nearest label"),
-                                HasSubstr("100.0 % Si (8 atoms)"), HasSubstr("largest force"),
-                                Not(HasSubstr("not known"))));
+                                HasSubstr("100.0 % Si (8 atoms)"), HasSubstr("Si(0) 12.5 %, Si(1) 12.5 %"),
+                                HasSubstr("largest force"), Not(HasSubstr("not known"))));
 }
 
 TEST_F(ExplainedCampaign, says_what_is_no_longer_there) {
