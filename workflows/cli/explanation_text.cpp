@@ -114,8 +114,8 @@ std::string features_lines(const Json& features) {
     });
     std::string words;
     for (std::size_t i = 0; i < std::min(atoms.size(), most_atoms); ++i) {
-        words += (i == 0 ? "" : ", ") + plain(atoms[i].at("element")) + " " + atoms[i].at("atom").dump() +
-                 " " + number(atoms[i].at("share"), "%.1f %%", 100.0);
+        words += (i == 0 ? "" : ", ") + plain(atoms[i].at("element")) + "(" + atoms[i].at("atom").dump() +
+                 ") " + number(atoms[i].at("share"), "%.1f %%", 100.0);
     }
     return text +
            line("atoms", words + (atoms.size() > most_atoms
