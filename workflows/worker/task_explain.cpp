@@ -30,9 +30,10 @@ struct Place {
 };
 
 ExplainTask read_task(const Json& task) {
-    check_keys(task, {"format",        "version", "task",  "result", "threads",  "model",   "data",
-                      "kind",          "loss",    "dtype", "chunk",  "per_atom", "batch",   "ratio",
-                      "pseudo_labels", "seed",    "cycle", "frame",  "picks",    "labelled"},
+    check_keys(task, {"format", "version",  "task",          "result",     "threads",        "model",
+                      "data",   "kind",     "loss",          "dtype",      "chunk",          "per_atom",
+                      "batch",  "ratio",    "pseudo_labels", "seed",       "cycle",          "frame",
+                      "picks",  "labelled", "last_layer",    "directions", "normalise_rows", "clip_norm"},
                "");
     if (section(task, "loss").value("stress_weight", 0.0) != 0.0) {
         throw ConfigError("loss.stress_weight is not 0 (a stress belongs to no atom) leave it out");
@@ -98,7 +99,9 @@ std::vector<double> shares(const std::optional<at::Tensor>& parts, const at::Ten
     if (!parts) {
         return {};
     }
-    const at::Tensor along = (at::mv(*parts, g) / g.dot(g)).contiguous();
+    // Of the row as it was before it was shortened, if it was: the direction is the same.
+    const at::Tensor parallel = at::mv(*parts, g);
+    const at::Tensor along = (parallel / parallel.sum()).contiguous();
     return {along.data_ptr<double>(), along.data_ptr<double>() + along.numel()};
 }
 

@@ -59,6 +59,10 @@ void check_selection(const Json& select, Problems& problems) {
     } catch (const ConfigError& error) {
         problems.push_back({"/select/ratio", error.what()});
     }
+    if (select.at("normalise_rows").get<bool>() && select.at("clip_norm") != 0) {
+        problems.push_back({"/select/clip_norm",
+                            "is given with normalise_rows (all rows have length 1 then) leave one out"});
+    }
     if (select.at("energy_weight") == 0 && select.at("force_weight") == 0) {
         problems.push_back({"/select/energy_weight",
                             "is 0 as is force_weight (all gradients would be 0) give at least one of them"});
@@ -101,6 +105,9 @@ SelectOptions select_options(const Json& values) {
     options.strategy = values.at("strategy").get<std::string>();
     options.options = values.at("options");
     options.features = values.at("features").get<std::string>();
+    options.last_layer = values.at("last_layer").get<std::string>();
+    options.is_normalised = values.at("normalise_rows").get<bool>();
+    options.clip_quantile = values.at("clip_norm").get<double>();
     options.prior_force_spread_eV_per_A = values.at("prior_force_spread_eV_per_A").get<double>();
     options.energy_weight = values.at("energy_weight").get<double>();
     options.force_weight = values.at("force_weight").get<double>();

@@ -103,6 +103,15 @@ Rows select_keys() {
         text("select.features", "loss_gradient", "what is compared between frames")
             .one_of({"loss_gradient", "prediction_gradient", "force_jacobian", "embedding", "composition",
                      "geometry"}),
+        text("select.last_layer", "final",
+             "gradients are of these weights: final = of the last linear layer, linear_readouts = also those "
+             "of "
+             "earlier layers, readouts = hidden weights too")
+            .one_of({"final", "linear_readouts", "readouts"}),
+        flag("select.normalise_rows", false, "features to length 1: directions only"),
+        number("select.clip_norm", 0,
+               "features longer than this quantile of their superbatch are shortened to it; 0 = none")
+            .between(0, 1),
         text("select.pseudo_labels", "posterior",
              "labels of candidates for loss_gradient: a draw of the last-layer posterior")
             .one_of({"posterior"}),

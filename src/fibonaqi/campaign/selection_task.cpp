@@ -43,11 +43,19 @@ Json selection_task(const CampaignOptions& options, const CampaignLayout& layout
     if (strategy_traits(select.strategy).uses_labelled) {
         task["labelled"] = labelled;
     }
-    if (select.features == "loss_gradient") {
+    task["last_layer"] = select.last_layer;
+    task["normalise_rows"] = select.is_normalised;
+    if (select.clip_quantile > 0.0) {
+        task["clip_norm"] = select.clip_quantile;
+    }
+    const bool is_loss_gradient = select.features == "loss_gradient";
+    if (is_loss_gradient || select.features == "force_jacobian") {
         task["loss"] = Json{{"kind", options.train.value("loss", "weighted")},
                             {"huber_delta", options.train.value("huber_delta", 0.01)},
                             {"energy_weight", select.energy_weight},
                             {"force_weight", select.force_weight}};
+    }
+    if (is_loss_gradient) {
         task["pseudo_labels"] = Json{{"kind", "posterior"},
                                      {"labelled", labelled},
                                      {"prior_force_spread_eV_per_A", select.prior_force_spread_eV_per_A}};

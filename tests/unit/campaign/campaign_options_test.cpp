@@ -99,6 +99,16 @@ TEST(CampaignOptions, offers_every_strategy_that_needs_no_losses_with_its_option
                 HasSubstr("options.pick is unknown (of the lcmd selector)"));
 }
 
+TEST(CampaignOptions, knows_how_features_are_made) {
+    Json given = with("/select/last_layer", "readouts");
+    given["select"]["clip_norm"] = 0.9;
+    const SelectOptions select = campaign_options(check_campaign(given).values).select;
+    EXPECT_EQ(select.last_layer, "readouts");
+    EXPECT_EQ(select.clip_quantile, 0.9);
+    given["select"]["normalise_rows"] = true;
+    EXPECT_THAT(problem_at("/select/clip_norm", given), HasSubstr("is given with normalise_rows"));
+}
+
 TEST(CampaignOptions, wants_exactly_one_structure) {
     EXPECT_THAT(problem_at("/system", with("/system/structure", "a.xyz")), HasSubstr("both given"));
     EXPECT_THAT(problem_at("/system/diamond/element", with("/system/diamond/element", "Sj")),
