@@ -115,7 +115,7 @@ def spread(values):
     return f"{statistics.fmean(values):.1f} ({min(values):.1f}-{max(values):.1f})"
 
 
-COLOURS = ("#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#9c6b4e", "#a463f2", "#97bbf5", "#3ca951")
+COLOURS = ("#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#9c6b4e", "#a463f2", "#97bbf5", "#3ca951", "#9498a0", "#d0459a")
 
 
 def chart(title, x_label, y_label, lines):

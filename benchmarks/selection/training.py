@@ -139,7 +139,7 @@ def report(name, settings, found):
     print(f"{name}: {settings['frames'][0]} + {settings['frames'][1]} frames of every file, batch {settings['batch']}, "
           f"{settings['epochs'] * min(settings['ratios']):g} effective epochs, {settings['seeds']} seeds\n")
     print("| arm | forces RMSE [meV/A] (range) | against uniform | energies RMSE [meV/atom] | steps | "
-          "most often one frame | training [CPU s] | of it selection [s] |\n" + "|---" * 8 + "|")
+          "most often one frame | training [CPU s] | selection [wall s] |\n" + "|---" * 8 + "|")
     final = lambda results, key: [one["curve"][-1][key] for one in results]
     for arm, results in found.items():
         base = found.get("uniform " + arm.split(" ")[1] if " " in arm else "", None)
@@ -148,6 +148,11 @@ def report(name, settings, found):
         print(f"| {arm} | {lab.spread(force)} | {lab.paired(force, final(base, 'force')) if base and base is not results else ''} | "
               f"{statistics.fmean(final(results, 'energy')):.1f} | {mean('steps'):.0f} | {mean('most_trained'):.1f} | "
               f"{mean('cpu_seconds'):.1f} | {mean('selection_seconds'):.1f} |")
+
+
+def summary(results):
+    """Of an arm: what stays in the repository; the whole curves are in the folder."""
+    return [{key: value for key, value in one.items() if key != "curve"} | {"end": one["curve"][-1]} for one in results]
 
 
 def parse():
@@ -182,7 +187,8 @@ def main():
     report(options.experiment, settings, found)
     charts(options.folder, options.experiment, found)
     if options.json:
-        options.json.write_text(lab.json.dumps({"settings": settings, "arms": found}, indent=1))
+        options.json.write_text(lab.json.dumps({"settings": settings, "arms": {arm: summary(results) for arm, results in found.items()}},
+                                              indent=1))
 
 
 if __name__ == "__main__":

@@ -43,9 +43,10 @@ class Training(unittest.TestCase):
             run("training.py", folder, "tiny", "--json", f"{folder}/out.json")
             found = json.loads(pathlib.Path(folder, "out.json").read_text())
             for arm in ("divbs 0.1", "uniform 0.1", "all"):
-                for one in found["arms"][arm]:
-                    self.assertAlmostEqual(one["curve"][-1]["effective"], 2.0)
-                    self.assertLess(one["curve"][-1]["loss"], one["curve"][0]["loss"])
+                for seed, one in enumerate(found["arms"][arm], start=1):
+                    self.assertAlmostEqual(one["end"]["effective"], 2.0)
+                    curve = json.loads(pathlib.Path(folder, "tiny.json").read_text())[f"{arm}, seed {seed}"]["curve"]
+                    self.assertLess(one["end"]["loss"], curve[0]["loss"])
             self.assertGreater(found["arms"]["divbs 0.1"][0]["selection_seconds"], 0.0)
             for x in ("effective", "epoch", "seconds"):
                 chart = xml.etree.ElementTree.parse(f"{folder}/tiny.{x}.svg").getroot()
