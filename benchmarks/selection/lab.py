@@ -137,9 +137,11 @@ def chart(title, x_label, y_label, lines):
             if low <= math.log10(y) <= high:
                 out.append(f'<path d="M{left} {at(0, y)[1]:.1f}H{width - right}" stroke="#ddd"/>'
                            f'<text x="{left - 6}" y="{at(0, y)[1] + 4:.1f}" text-anchor="end">{y:g}</text>')
-    for i in range(6):
-        out.append(f'<text x="{at(i * x_most / 5, 10**low)[0]:.1f}" y="{height - bottom + 18}" '
-                   f'text-anchor="middle">{i * x_most / 5:.3g}</text>')
+    step = next(digit * 10.0**exponent for exponent in range(-6, 9) for digit in (1, 2, 5)
+                if x_most <= 6 * digit * 10.0**exponent)
+    for i in range(math.floor(x_most / step + 1e-9) + 1):
+        out.append(f'<text x="{at(i * step, 10**low)[0]:.1f}" y="{height - bottom + 18}" '
+                   f'text-anchor="middle">{i * step:g}</text>')
     for place, (name, line) in enumerate(lines):
         colour = COLOURS[place % len(COLOURS)]
         band = path([(x, most) for x, _, _, most in line]) + " " + path(
