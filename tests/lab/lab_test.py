@@ -53,6 +53,16 @@ class Training(unittest.TestCase):
                 self.assertEqual(len(chart.findall("{*}path[@stroke-width='2']")), 3)
 
 
+class Overlap(unittest.TestCase):
+    def test_is_whole_for_present_rows_and_more_than_chance_for_old_ones(self):
+        with tempfile.TemporaryDirectory() as folder:
+            table = run("overlap.py", folder, "tiny", "--epoch", "6", "--ages", "0", "1", "--superbatches", "20").stdout
+        cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if "%" in line]
+        self.assertEqual(cells[0], ["of 0 epochs ago", "100 %", "100 %", "100 %"])
+        old, chance = (int(line[3].split(" ")[0]) for line in cells[1:])
+        self.assertGreater(old, chance)
+
+
 class Statistics(unittest.TestCase):
     def test_p_values_are_those_of_all_choices_of_signs(self):
         self.assertEqual(lab.sign_flip([-1, -2, -3]), 2 / 8)
