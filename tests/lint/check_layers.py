@@ -20,7 +20,7 @@ torch_homes = ("src/fibonaqi/select/", "src/fibonaqi/nn/", "workflows/worker/", 
 lammps_homes = ("lammps_plugin/", "src/fibonaqi/lammps/", "workflows/md/", "tests/")
 extra_rows = {"dft_drivers": {"base", "atoms", "label"}}
 # What the engine may know of selection: names and options, which need no LibTorch.
-engine_headers = {"fibonaqi/select/strategy_options.hpp"}
+engine_headers = {"fibonaqi/select/candidate_choice.hpp", "fibonaqi/select/strategy_options.hpp"}
 # The LAMMPS styles run any potential: they know the interface in model, and neither networks nor LibTorch.
 plugin_row = {"base", "atoms", "model"}
 

@@ -1,8 +1,8 @@
 #include "workflows/cli/upscale_file.hpp"
 
 #include "fibonaqi/base/error.hpp"
-#include "fibonaqi/base/superbatch_size.hpp"
 #include "fibonaqi/nn/train_options.hpp"
+#include "fibonaqi/select/candidate_choice.hpp"
 #include "fibonaqi/select/strategy_options.hpp"
 
 namespace fibonaqi::cli {
@@ -39,38 +39,17 @@ Rows general_keys() {
     };
 }
 
-std::vector<std::string> pool_strategies() {
-    std::vector<std::string> names;
-    for (const std::string& name : strategy_names()) {
-        if (!strategy_traits(name).needs_scores) {
-            names.push_back(name);
-        }
-    }
-    return names;
-}
-
 Rows select_keys() {
     using namespace config;
-    return {
-        section("select", "which frames are worth a label"),
-        integer("select.batch", 10, "frames chosen from each superbatch").between(1, 100000),
-        number("select.ratio", 0.1, "batch / superbatch; the superbatch must be a whole number of frames")
-            .above(0)
-            .between(0, 1),
-        text("select.strategy", "divbs",
-             "how frames are chosen; 'fibonaqi select --help' says what each does")
-            .one_of(pool_strategies()),
-        object("select.options", Json::object(), "of the strategy"),
-        text("select.features", "loss_gradient", "what is compared between frames")
-            .one_of({"loss_gradient", "prediction_gradient", "force_jacobian", "embedding", "composition",
-                     "geometry"}),
+    Rows rows{section("select", "which frames are worth a label")};
+    const Rows choice = candidate_choice_keys("select");
+    rows.insert(rows.end(), choice.begin(), choice.end());
+    rows.push_back(
         text("select.labels", "posterior",
              "for loss_gradient. pool: those that the frames have, of the potential that labelled the "
              "repository; posterior: none, a draw of the last-layer posterior instead")
-            .one_of({"pool", "posterior"}),
-        number("select.energy_weight", 1, "weight of the energy in the gradients").at_least(0),
-        number("select.force_weight", 100, "weight of the forces in the gradients").at_least(0),
-    };
+            .one_of({"pool", "posterior"}));
+    return rows;
 }
 
 Rows train_keys() {
@@ -87,18 +66,7 @@ Rows train_keys() {
 }
 
 std::vector<ConfigProblem> problems_of(const Json& values) {
-    std::vector<ConfigProblem> problems;
-    const Json& select = values.at("select");
-    try {
-        (void)superbatch_size(select.at("batch").get<std::size_t>(), select.at("ratio").get<double>());
-    } catch (const ConfigError& error) {
-        problems.push_back({"/select/ratio", error.what()});
-    }
-    try {
-        check_strategy(select.at("strategy").get<std::string>(), select.at("options"));
-    } catch (const ConfigError& error) {
-        problems.push_back({"/select/options", error.what()});
-    }
+    std::vector<ConfigProblem> problems = candidate_choice_problems(values.at("select"), "/select");
     if (values.at("train").is_object()) {
         const auto more = nn::train_setting_problems(values.at("train").at("settings"), "/train/settings");
         problems.insert(problems.end(), more.begin(), more.end());
@@ -148,26 +116,21 @@ Json UpscalePlan::select_task() const {
     task["data"] = values.at("pool");
     task["superbatches"] = (budget + batch - 1) / batch;
     task["seed"] = values.at("seed");
-    for (const char* key : {"batch", "ratio", "strategy", "options"}) {
-        task[key] = select.at(key);
-    }
-    const StrategyTraits traits = strategy_traits(select.at("strategy").get<std::string>());
-    if (!traits.needs_features) {
+    add_candidate_choice(select, task);
+    if (!compares_features(select)) {
         return task;
     }
     task["model"] = values.at("model");
-    task["kind"] = select.at("features");
-    const bool is_loss = select.at("features") == "loss_gradient";
+    const bool is_loss = task.at("kind") == "loss_gradient";
     const bool has_posterior = is_loss && select.at("labels") == "posterior";
     if (is_loss) {
-        task["loss"] = Json{{"energy_weight", select.at("energy_weight")},
-                            {"force_weight", select.at("force_weight")},
-                            {"fit_e0", !has_posterior}};
+        task["loss"]["fit_e0"] = !has_posterior;
     }
     if (has_posterior) {
         task["pseudo_labels"] = Json{{"kind", "posterior"}};
     }
-    if (!values.at("labelled").is_null() && (traits.uses_labelled || has_posterior)) {
+    const bool uses_labelled = strategy_traits(select.at("strategy").get<std::string>()).uses_labelled;
+    if (!values.at("labelled").is_null() && (uses_labelled || has_posterior)) {
         task["labelled"] = values.at("labelled");
     }
     return task;

@@ -14,9 +14,9 @@ std::vector<Arm> control_arms(const CampaignOptions& options, const CampaignLayo
     for (std::size_t i = 1; i <= options.control.seeds; ++i) {
         Arm arm{options, layout.of_arm(control_prefix + std::to_string(i))};
         arm.options.seed = static_cast<std::uint64_t>(task_seed(options.seed, "control", 0, i));
-        if (options.control.strategy != options.select.strategy) {
-            arm.options.select.strategy = options.control.strategy;
-            arm.options.select.options = Json::object();
+        if (options.control.strategy != options.select.strategy()) {
+            arm.options.select.choice["strategy"] = options.control.strategy;
+            arm.options.select.choice["options"] = Json::object();
         }
         arms.push_back(std::move(arm));
     }

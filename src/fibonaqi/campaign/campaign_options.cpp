@@ -6,7 +6,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/superbatch_size.hpp"
 #include "fibonaqi/campaign/walker_plan.hpp"
-#include "fibonaqi/select/strategy_options.hpp"
+#include "fibonaqi/select/candidate_choice.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -48,27 +48,6 @@ void check_steps(const Json& section, const std::string& pointer, Problems& prob
     }
 }
 
-void check_selection(const Json& select, Problems& problems) {
-    try {
-        check_strategy(select.at("strategy").get<std::string>(), select.at("options"));
-    } catch (const ConfigError& error) {
-        problems.push_back({"/select/options", error.what()});
-    }
-    try {
-        (void)superbatch_size(select.at("batch").get<std::size_t>(), select.at("ratio").get<double>());
-    } catch (const ConfigError& error) {
-        problems.push_back({"/select/ratio", error.what()});
-    }
-    if (select.at("normalise_rows").get<bool>() && select.at("clip_norm") != 0) {
-        problems.push_back({"/select/clip_norm",
-                            "is given with normalise_rows (all rows have length 1 then) leave one out"});
-    }
-    if (select.at("energy_weight") == 0 && select.at("force_weight") == 0) {
-        problems.push_back({"/select/energy_weight",
-                            "is 0 as is force_weight (all gradients would be 0) give at least one of them"});
-    }
-}
-
 std::string optional_text(const Json& value) {
     return value.is_null() ? "" : value.get<std::string>();
 }
@@ -102,15 +81,8 @@ SelectOptions select_options(const Json& values) {
     options.batch = values.at("batch").get<std::size_t>();
     options.ratio = values.at("ratio").get<double>();
     options.superbatches = values.at("superbatches").get<std::size_t>();
-    options.strategy = values.at("strategy").get<std::string>();
-    options.options = values.at("options");
-    options.features = values.at("features").get<std::string>();
-    options.last_layer = values.at("last_layer").get<std::string>();
-    options.is_normalised = values.at("normalise_rows").get<bool>();
-    options.clip_quantile = values.at("clip_norm").get<double>();
+    options.choice = values;
     options.prior_force_spread_eV_per_A = values.at("prior_force_spread_eV_per_A").get<double>();
-    options.energy_weight = values.at("energy_weight").get<double>();
-    options.force_weight = values.at("force_weight").get<double>();
     return options;
 }
 
@@ -206,7 +178,8 @@ CheckedConfig check_campaign(const Json& given, const ConfigSchema& schema) {
         check_steps(values.at("test_set"), "/test_set", problems);
     }
     if (values.at("select").is_object()) {
-        check_selection(values.at("select"), problems);
+        const Problems more = candidate_choice_problems(values.at("select"), "/select");
+        problems.insert(problems.end(), more.begin(), more.end());
     }
     return checked;
 }

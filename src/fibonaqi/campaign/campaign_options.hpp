@@ -37,12 +37,10 @@ struct SelectOptions {
     std::size_t batch = 0;
     double ratio = 1.0;
     std::size_t superbatches = 0;  ///< per cycle; 0: as many as the candidates fill
-    std::string strategy, features, last_layer = "final";
-    bool is_normalised = false;
-    double clip_quantile = 0.0;  ///< 0: nothing is clipped
-    Json options;                ///< of the strategy
+    Json choice;                   ///< the section: strategy and features (candidate_choice.hpp)
     double prior_force_spread_eV_per_A = 0.0;
-    double energy_weight = 1.0, force_weight = 1.0;
+
+    std::string strategy() const { return choice.at("strategy").get<std::string>(); }
 };
 
 struct LabelOptions {

@@ -1,6 +1,6 @@
 // The keys of a campaign file: names with units, defaults, ranges and help.
 #include "fibonaqi/campaign/campaign_options.hpp"
-#include "fibonaqi/select/strategy_options.hpp"
+#include "fibonaqi/select/candidate_choice.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -74,53 +74,22 @@ Rows explore_keys() {
     };
 }
 
-// Candidates have no labels, so none that goes by losses.
-std::vector<std::string> candidate_strategies() {
-    std::vector<std::string> names;
-    for (const std::string& name : strategy_names()) {
-        if (!strategy_traits(name).needs_scores) {
-            names.push_back(name);
-        }
-    }
-    return names;
-}
-
 Rows select_keys() {
     using namespace config;
-    return {
+    Rows rows{
         section("select", "which candidates are worth a label"),
-        integer("select.batch", 10, "frames chosen from each superbatch").between(1, 100000),
-        number("select.ratio", 0.1, "batch / superbatch; the superbatch must be a whole number of frames")
-            .above(0)
-            .between(0, 1),
         integer("select.superbatches", 1, "superbatches per cycle; 0: as many as there are candidates for")
             .at_least(0),
-        text("select.strategy", "divbs",
-             "how frames are chosen; 'fibonaqi select --help' says what each does")
-            .one_of(candidate_strategies()),
-        object("select.options", Json::object(),
-               "of the strategy, for example {\"pick\": \"argmax\"} of divbs"),
-        text("select.features", "loss_gradient", "what is compared between frames")
-            .one_of({"loss_gradient", "prediction_gradient", "force_jacobian", "embedding", "composition",
-                     "geometry"}),
-        text("select.last_layer", "final",
-             "gradients are of these weights: final = of the last linear layer, linear_readouts = also those "
-             "of "
-             "earlier layers, readouts = hidden weights too")
-            .one_of({"final", "linear_readouts", "readouts"}),
-        flag("select.normalise_rows", false, "features to length 1: directions only"),
-        number("select.clip_norm", 0,
-               "features longer than this quantile of their superbatch are shortened to it; 0 = none")
-            .between(0, 1),
         text("select.pseudo_labels", "posterior",
              "labels of candidates for loss_gradient: a draw of the last-layer posterior")
             .one_of({"posterior"}),
         number("select.prior_force_spread_eV_per_A", 0.1,
                "expected force error before there are labels [eV/angstrom]")
             .above(0),
-        number("select.energy_weight", 1, "weight of the energy in the gradients").at_least(0),
-        number("select.force_weight", 100, "weight of the forces in the gradients").at_least(0),
     };
+    const Rows choice = candidate_choice_keys("select");
+    rows.insert(rows.begin() + 1, choice.begin(), choice.end());
+    return rows;
 }
 
 Rows label_keys() {

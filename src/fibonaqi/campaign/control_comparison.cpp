@@ -111,7 +111,7 @@ Json control_comparison(const Ledger& ledger, const CampaignOptions& options, co
     }
     Json comparison{{"strategy", options.control.strategy},
                     {"seeds", options.control.seeds},
-                    {"own_strategy", options.select.strategy},
+                    {"own_strategy", options.select.strategy()},
                     {"shared_labels", shared_labels(ledger)},
                     {"cycles", Json::array()},
                     {"arms", Json::array()}};

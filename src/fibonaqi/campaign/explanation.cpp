@@ -14,6 +14,7 @@
 #include "fibonaqi/campaign/workplace.hpp"
 #include "fibonaqi/data/dataset.hpp"
 #include "fibonaqi/model/error_statistics.hpp"
+#include "fibonaqi/select/candidate_choice.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -85,10 +86,10 @@ void add_result(const Json& result, int order, Json& selection) {
 
 void add_selection(const Source& source, Json& record) {
     const SelectOptions& select = source.options.select;
-    const bool has_features = uses_features(select);
-    Json selection{{"strategy", select.strategy},
-                   {"options", select.options},
-                   {"features", has_features ? Json(select.features) : Json(nullptr)},
+    const bool has_features = compares_features(select.choice);
+    Json selection{{"strategy", select.strategy()},
+                   {"options", select.choice.at("options")},
+                   {"features", has_features ? select.choice.at("features") : Json(nullptr)},
                    {"batch", select.batch},
                    {"ratio", select.ratio},
                    {"seed", source.options.seed},
@@ -200,7 +201,7 @@ std::vector<std::uint64_t> ids_of(const std::vector<Frame>& picks) {
 // Empty, with the reason in "missing", where one of the files that the rows were computed from is gone.
 std::optional<Json> features_task(const Source& source, const std::vector<Frame>& picks, Json& record) {
     const int cycle = source.chosen.cycle;
-    if (!uses_features(source.options.select)) {
+    if (!compares_features(source.options.select.choice)) {
         record["missing"].push_back(
             "features: strategy uniform draws without looking at any, each candidate with the same chance");
         return std::nullopt;

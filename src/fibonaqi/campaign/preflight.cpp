@@ -232,7 +232,7 @@ std::string cycle_text(const CampaignOptions& options) {
     const std::size_t superbatch = superbatch_size(options.select.batch, options.select.ratio).superbatch;
     return counted(plan.size(), "walker") + " x " + std::to_string(options.explore.steps) + " steps at " +
            temperatures(options.explore) + ": about " + counted(candidates_of(plan), "candidate") + "; " +
-           options.select.strategy + " takes " + std::to_string(options.select.batch) + " of " +
+           options.select.strategy() + " takes " + std::to_string(options.select.batch) + " of " +
            std::to_string(superbatch);
 }
 

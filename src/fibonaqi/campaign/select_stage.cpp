@@ -6,6 +6,7 @@
 #include "fibonaqi/campaign/selection_task.hpp"
 #include "fibonaqi/campaign/stages.hpp"
 #include "fibonaqi/campaign/task_runner.hpp"
+#include "fibonaqi/select/candidate_choice.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -68,7 +69,7 @@ Json select_stage(const Workplace& place, int cycle) {
         return take_evenly(place);
     }
     Json task = selection_task(place.options, place.layout, place.ledger, cycle);
-    if (uses_features(place.options.select)) {
+    if (compares_features(place.options.select.choice)) {
         task["map"] = true;
         if (write_labelled_before(place, cycle)) {
             task["labelled"] = place.layout.labelled_before(cycle).string();

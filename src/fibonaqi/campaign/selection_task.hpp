@@ -11,9 +11,6 @@
 
 namespace fibonaqi {
 
-/// Whether candidates are compared by features of the model in use; uniform draws look at nothing.
-bool uses_features(const SelectOptions& select);
-
 /// Labels of earlier cycles of the line that `layout` belongs to, in the order in which they were planned:
 /// what is known when `cycle` selects.
 std::vector<Frame> labelled_before(const Ledger& ledger, const CampaignLayout& layout, int cycle);

@@ -93,7 +93,8 @@ TEST(CampaignOptions, offers_every_strategy_that_needs_no_losses_with_its_option
     EXPECT_THAT(problem_at("/select/strategy", with("/select/strategy", "rho_loss")),
                 HasSubstr("known: bait"));
     Json given = with("/select/options", Json{{"pick", "ols"}});
-    EXPECT_EQ(campaign_options(check_campaign(given).values).select.options, (Json{{"pick", "ols"}}));
+    EXPECT_EQ(campaign_options(check_campaign(given).values).select.choice.at("options"),
+              (Json{{"pick", "ols"}}));
     given["select"]["strategy"] = "lcmd";
     EXPECT_THAT(problem_at("/select/options", given),
                 HasSubstr("options.pick is unknown (of the lcmd selector)"));
@@ -103,8 +104,8 @@ TEST(CampaignOptions, knows_how_features_are_made) {
     Json given = with("/select/last_layer", "readouts");
     given["select"]["clip_norm"] = 0.9;
     const SelectOptions select = campaign_options(check_campaign(given).values).select;
-    EXPECT_EQ(select.last_layer, "readouts");
-    EXPECT_EQ(select.clip_quantile, 0.9);
+    EXPECT_EQ(select.choice.at("last_layer"), "readouts");
+    EXPECT_EQ(select.choice.at("clip_norm"), 0.9);
     given["select"]["normalise_rows"] = true;
     EXPECT_THAT(problem_at("/select/clip_norm", given), HasSubstr("is given with normalise_rows"));
 }

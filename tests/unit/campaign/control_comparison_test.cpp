@@ -114,18 +114,19 @@ TEST(Arm, has_its_own_models_and_picks_and_the_campaigns_walkers_and_test_set) {
 TEST(Arm, differs_from_the_campaign_in_strategy_and_seed_only) {
     CampaignOptions options = campaign_options(check_campaign(test::small_campaign()).values);
     EXPECT_TRUE(control_arms(options, CampaignLayout("/runs/si")).empty());
-    options.select.options = Json{{"pick", "argmax"}};
+    options.select.choice["options"] = Json{{"pick", "argmax"}};
     options.control = {"uniform", 2};
     const std::vector<Arm> arms = control_arms(options, CampaignLayout("/runs/si"));
     ASSERT_EQ(arms.size(), 2U);
     EXPECT_EQ(arms[1].layout.arm(), "control-2");
-    EXPECT_EQ(arms[0].options.select.strategy, "uniform");
-    EXPECT_EQ(arms[0].options.select.options, Json::object()) << "options are those of another strategy";
+    EXPECT_EQ(arms[0].options.select.strategy(), "uniform");
+    EXPECT_EQ(arms[0].options.select.choice.at("options"), Json::object())
+        << "options are those of another strategy";
     EXPECT_NE(arms[0].options.seed, arms[1].options.seed);
     EXPECT_EQ(control_arms(options, CampaignLayout("/other"))[0].options.seed, arms[0].options.seed);
     options.control.strategy = "divbs";
-    EXPECT_EQ(control_arms(options, CampaignLayout("/runs/si"))[0].options.select.options,
-              options.select.options);
+    EXPECT_EQ(control_arms(options, CampaignLayout("/runs/si"))[0].options.select.choice.at("options"),
+              options.select.choice.at("options"));
 }
 
 }  // namespace
