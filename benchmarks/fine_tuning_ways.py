@@ -23,6 +23,9 @@ import statistics
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "selection"))
+import lab  # noqa: E402
+
 WAYS = {
     "naive": {},
     "frozen": {"freeze": {"layers": 1}},
@@ -34,16 +37,6 @@ SETTINGS = {"batch": 5, "schedule": "cosine", "warmup_steps": 20, "energy_weight
 # Options that all results in a folder share.
 SAME = ("target", "pretrained", "model", "train", "validation", "test", "replayed", "epochs")
 MEASURED, LARGEST = 60, 10  # frames that show forgetting, and atoms in a frame of the pretrained domain
-
-
-def read_frames(path):
-    """Frames of an extended XYZ file as text."""
-    lines, frames, at = path.read_text().splitlines(keepends=True), [], 0
-    while at < len(lines):
-        end = at + 2 + int(lines[at])
-        frames.append("".join(lines[at:end]))
-        at = end
-    return frames
 
 
 def atoms(frame):
@@ -66,7 +59,7 @@ def material(frame):
 
 def cut(options):
     """Writes all data files; the same ones in every call."""
-    folder, target, old = options.folder, read_frames(options.target), read_frames(options.pretrained)
+    folder, target, old = options.folder, lab.read_frames(options.target), lab.read_frames(options.pretrained)
     needed = options.train + options.validation + options.test
     random.Random("test").shuffle(target)
     if len(target) < needed:
@@ -103,7 +96,7 @@ def errors(options, model, shift):
     found = {"test": evaluate(options, model, "test.xyz", *(["--fit-e0"] if shift is None else [])),
              "pretrained": evaluate(options, model, "pretrained.xyz"),
              "drift": evaluate(options, model, "initial.xyz", "--write", "now.xyz")}
-    then, now = (read_frames(options.folder / name) for name in ("initial.xyz", "now.xyz"))
+    then, now = (lab.read_frames(options.folder / name) for name in ("initial.xyz", "now.xyz"))
     # A change of E0 is no forgetting.
     found["drift"]["energy_mae"] = 1e3 * statistics.fmean(
         abs(energy(b) - constants(b, shift or {}) - energy(a)) / atoms(a) for a, b in zip(then, now))
@@ -125,20 +118,6 @@ def train(options, way, rate, seed):
             "trained": found["trained"], "best_epoch": found["best_epoch"], "e0_shift_eV": found["e0_shift_eV"],
             "alarm": found["forgetting"]["is_alarming"], "validation_loss": found["validation"]["after"]["loss"],
             "validation_force_rmse": 1e3 * found["validation"]["after"]["forces"]["rmse_eV_per_A"]}
-
-
-class Kept:
-    """Results by name, in a file; computed when they are not there."""
-
-    def __init__(self, path):
-        self.path, self.values = path, json.loads(path.read_text()) if path.exists() else {}
-
-    def get(self, name, compute):
-        if name not in self.values:
-            self.values[name] = compute()
-            self.path.write_text(json.dumps(self.values, indent=1))
-            print(name, json.dumps(self.values[name]), file=sys.stderr, flush=True)
-        return self.values[name]
 
 
 def trained(options, way, rate, seed):
@@ -178,10 +157,7 @@ def main():
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    kept = Kept(options.folder / "results.json")
-    same = {name: str(getattr(options, name)) for name in SAME}
-    if kept.get("options", lambda: same) != same:
-        sys.exit(f"{options.folder} holds results of other options (see results.json there); give another --folder")
+    kept = lab.Kept(options.folder / "results.json", {name: str(getattr(options, name)) for name in SAME})
     cut(options)
     if not (options.folder / "initial.xyz").exists():
         evaluate(options, options.model, "pretrained.xyz", "--write", "initial.xyz", "--as-labels")

@@ -71,7 +71,7 @@ class Kept:
         if name not in self.values:
             self.values[name] = compute()
             self.path.write_text(json.dumps(self.values, indent=1))
-            print("done:", name, file=sys.stderr, flush=True)
+            print("done:", name, json.dumps(self.values[name])[:200], file=sys.stderr, flush=True)
         return self.values[name]
 
 

@@ -8,6 +8,7 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/base/number_text.hpp"
 #include "fibonaqi/nn/train_options.hpp"
 
 #include "workflows/cli/commands.hpp"
@@ -52,14 +53,6 @@ Json make_task(const fs::path& file) {
     return task;
 }
 
-std::string number(const Json& value, const char* format, double factor = 1.0) {
-    char text[32] = "-";
-    if (value.is_number()) {
-        std::snprintf(text, sizeof text, format, factor * value.get<double>());
-    }
-    return text;
-}
-
 void print_curve(const Json& curve) {
     std::printf(
         "epoch  learning rate   training loss   validation force RMSE [eV/A]   energy RMSE [meV/atom]\n");
@@ -69,8 +62,8 @@ void print_curve(const Json& curve) {
             const Json& row = curve[i];
             std::printf("%5zu  %13.3g   %13.5g   %28s   %22s\n", row.at("epoch").get<std::size_t>(),
                         row.at("learning_rate").get<double>(), row.at("train_loss").get<double>(),
-                        number(row.at("validation_force_rmse_eV_per_A"), "%.4f").c_str(),
-                        number(row.at("validation_energy_rmse_eV_per_atom"), "%.2f", 1e3).c_str());
+                        number_text(row.at("validation_force_rmse_eV_per_A"), "%.4f").c_str(),
+                        number_text(row.at("validation_energy_rmse_eV_per_atom"), "%.2f", 1e3).c_str());
         }
     }
 }

@@ -101,9 +101,13 @@ Json training_of(const UpscalePlan& plan) {
     }
     const fs::path file = plan.work / "training.json";
     const std::string key = key_of(task);
-    const bool is_done = fs::exists(file) && fs::exists(task.at("output").get<std::string>()) &&
-                         read_json(file).at("key") == key;
-    return is_done ? read_json(file).at("result") : done(file, key, task);
+    if (fs::exists(file) && fs::exists(task.at("output").get<std::string>())) {
+        const Json record = read_json(file);
+        if (record.at("key") == key) {
+            return record.at("result");
+        }
+    }
+    return done(file, key, task);
 }
 
 // The chosen frames, in the order of the picks.

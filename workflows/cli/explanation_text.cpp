@@ -2,23 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <vector>
+
+#include "fibonaqi/base/number_text.hpp"
 
 namespace fibonaqi::cli {
 namespace {
 
 constexpr std::size_t most_atoms = 10;
 constexpr std::size_t most_picks = 3;
-
-std::string number(const Json& value, const char* format, double factor = 1.0) {
-    if (!value.is_number()) {
-        return "-";
-    }
-    char text[48];
-    std::snprintf(text, sizeof text, format, factor * value.get<double>());
-    return text;
-}
 
 std::string line(const std::string& heading, const std::string& words) {
     return "  " + heading + std::string(heading.size() < 18 ? 18 - heading.size() : 1, ' ') + words + "\n";
@@ -31,9 +23,9 @@ std::string plain(const Json& text) {
 std::string candidate_lines(const Json& candidate) {
     const Json& now = candidate.at("temperature_K");
     return line("candidate", "walker " + candidate.at("walker").dump() + " at " +
-                                 number(candidate.at("target_temperature_K"), "%.0f K") + ", step " +
+                                 number_text(candidate.at("target_temperature_K"), "%.0f K") + ", step " +
                                  candidate.at("step").dump() +
-                                 (now.is_number() ? ", " + number(now, "%.0f K at that moment") : "") +
+                                 (now.is_number() ? ", " + number_text(now, "%.0f K at that moment") : "") +
                                  "; reason: " + plain(candidate.at("reason")));
 }
 
@@ -56,13 +48,13 @@ std::string selection_lines(const Json& selection) {
                                  selection.at("superbatch").dump() +
                                  "; its choice ended: " + plain(selection.at("stopped_because")) + ")");
     }
-    text += line("score", number(selection.at("score"), "%.4g"));
+    text += line("score", number_text(selection.at("score"), "%.4g"));
     // 1 after a pick: a strategy that does not follow the residual.
     if (selection.at("features").is_string() && selection.at("residual_after").is_number() &&
         selection.at("residual_after") != 1.0) {
         text += line("left to explain",
-                     number(selection.at("residual_before"), "%.4g") + " before this pick, " +
-                         number(selection.at("residual_after"), "%.4g") +
+                     number_text(selection.at("residual_before"), "%.4g") + " before this pick, " +
+                         number_text(selection.at("residual_after"), "%.4g") +
                          " after it (squared rest of the mean row of features / its squared length)");
     }
     if (selection.at("filled").is_boolean()) {
@@ -79,7 +71,7 @@ std::string picks_words(Json picks) {
     });
     std::string words;
     for (std::size_t i = 0; i < std::min(picks.size(), most_picks); ++i) {
-        words += (i == 0 ? "" : ", ") + number(picks[i].at("overlap"), "%+.3f") + " with pick " +
+        words += (i == 0 ? "" : ", ") + number_text(picks[i].at("overlap"), "%+.3f") + " with pick " +
                  picks[i].at("order").dump() + " (" + plain(picks[i].at("frame")) + ")";
     }
     return words + (picks.size() > most_picks ? ", less with the others" : "");
@@ -88,25 +80,26 @@ std::string picks_words(Json picks) {
 std::string features_lines(const Json& features) {
     const double length = features.at("row_norm").get<double>();
     std::string text =
-        line("row of features", number(length, "length %.3g, ") +
-                                    number(length / features.at("mean_row_norm").get<double>(), "%.2f") +
+        line("row of features", number_text(length, "length %.3g, ") +
+                                    number_text(length / features.at("mean_row_norm").get<double>(), "%.2f") +
                                     " times the mean of its superbatch; overlap " +
-                                    number(features.at("mean_overlap"), "%+.3f") + " with the mean row");
+                                    number_text(features.at("mean_overlap"), "%+.3f") + " with the mean row");
     const Json& nearest = features.at("nearest_labelled");
-    text +=
-        line("nearest label",
-             nearest.is_null()
-                 ? "none: no frame had a label before this cycle"
-                 : plain(nearest.at("frame")) + ", overlap " + number(nearest.at("overlap"), "%+.3f") +
-                       ", distance " + number(nearest.at("distance"), "%.3g") + " (" +
-                       number(nearest.at("distance").get<double>() / length, "%.2f") + " of its own length)");
+    text += line(
+        "nearest label",
+        nearest.is_null()
+            ? "none: no frame had a label before this cycle"
+            : plain(nearest.at("frame")) + ", overlap " + number_text(nearest.at("overlap"), "%+.3f") +
+                  ", distance " + number_text(nearest.at("distance"), "%.3g") + " (" +
+                  number_text(nearest.at("distance").get<double>() / length, "%.2f") + " of its own length)");
     if (!features.at("picks").empty()) {
         text += line("overlaps", picks_words(features.at("picks")));
     }
     for (const Json& element : features.at("elements")) {
-        text += line(element == features.at("elements")[0] ? "carried by" : "",
-                     number(element.at("share"), "%5.1f %% ", 100.0) + plain(element.at("element")) + " (" +
-                         element.at("atoms").dump() + (element.at("atoms") == 1 ? " atom)" : " atoms)"));
+        text +=
+            line(element == features.at("elements")[0] ? "carried by" : "",
+                 number_text(element.at("share"), "%5.1f %% ", 100.0) + plain(element.at("element")) + " (" +
+                     element.at("atoms").dump() + (element.at("atoms") == 1 ? " atom)" : " atoms)"));
     }
     Json atoms = features.at("atoms");
     std::stable_sort(atoms.begin(), atoms.end(), [](const Json& a, const Json& b) {
@@ -115,7 +108,7 @@ std::string features_lines(const Json& features) {
     std::string words;
     for (std::size_t i = 0; i < std::min(atoms.size(), most_atoms); ++i) {
         words += (i == 0 ? "" : ", ") + plain(atoms[i].at("element")) + "(" + atoms[i].at("atom").dump() +
-                 ") " + number(atoms[i].at("share"), "%.1f %%", 100.0);
+                 ") " + number_text(atoms[i].at("share"), "%.1f %%", 100.0);
     }
     return text +
            line("atoms", words + (atoms.size() > most_atoms
@@ -130,17 +123,17 @@ std::string label_lines(const Json& label, const Json& selection) {
                     status + (label.at("failure").is_string() ? ": " + plain(label.at("failure")) : ""));
     }
     std::string text =
-        line("label", number(label.at("energy_eV"), "energy %.6f eV (") +
-                          number(label.at("energy_eV_per_atom"), "%.4f per atom), largest force ") +
-                          number(label.at("max_force_eV_per_A"), "%.3f eV/A on atom ") +
-                          label.at("max_force_atom").dump() + number(label.at("seconds"), ", %.1f s"));
+        line("label", number_text(label.at("energy_eV"), "energy %.6f eV (") +
+                          number_text(label.at("energy_eV_per_atom"), "%.4f per atom), largest force ") +
+                          number_text(label.at("max_force_eV_per_A"), "%.3f eV/A on atom ") +
+                          label.at("max_force_atom").dump() + number_text(label.at("seconds"), ", %.1f s"));
     if (label.at("force_rmse_of_model_eV_per_A").is_number()) {
         const Json& expected = selection.at("force_spread_eV_per_A");
         const Json& energy = label.at("energy_error_of_model_eV_per_atom");
         text += line("error before",
-                     number(label.at("force_rmse_of_model_eV_per_A"), "forces %.4f eV/A") +
-                         (expected.is_number() ? number(expected, " (expected %.4f)") : "") +
-                         (energy.is_number() ? number(energy, ", energy %+.2f meV/atom", 1000.0) : ""));
+                     number_text(label.at("force_rmse_of_model_eV_per_A"), "forces %.4f eV/A") +
+                         (expected.is_number() ? number_text(expected, " (expected %.4f)") : "") +
+                         (energy.is_number() ? number_text(energy, ", energy %+.2f meV/atom", 1000.0) : ""));
     }
     return text;
 }

@@ -14,17 +14,6 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-double edge_length(const AtomGraph& graph, std::size_t edge) {
-    const Vec3& to = graph.positions[static_cast<std::size_t>(graph.receiver[edge])];
-    const Vec3& from = graph.positions[static_cast<std::size_t>(graph.sender[edge])];
-    double square = 0.0;
-    for (std::size_t x = 0; x < 3; ++x) {
-        const double part = to[x] - from[x] + graph.shift[edge][x];
-        square += part * part;
-    }
-    return std::sqrt(square);
-}
-
 // row * (1 + strain)
 Vec3 strained_row(const Vec3& row, const Mat3& strain) {
     Vec3 result = row;
@@ -41,6 +30,17 @@ std::string counted(const std::string& name, std::size_t count) {
 }
 
 }  // namespace
+
+double edge_length(const AtomGraph& graph, std::size_t edge) {
+    const Vec3& to = graph.positions[static_cast<std::size_t>(graph.receiver[edge])];
+    const Vec3& from = graph.positions[static_cast<std::size_t>(graph.sender[edge])];
+    double square = 0.0;
+    for (std::size_t x = 0; x < 3; ++x) {
+        const double part = to[x] - from[x] + graph.shift[edge][x];
+        square += part * part;
+    }
+    return std::sqrt(square);
+}
 
 ClosestPair closest_pair(const Structure& structure, double cutoff) {
     const AtomGraph graph = make_graph(structure, cutoff);

@@ -7,6 +7,11 @@
 
 namespace fibonaqi {
 
+struct AtomGraph;
+
+/// Distance between the two atoms of an edge [angstrom].
+double edge_length(const AtomGraph& graph, std::size_t edge);
+
 /// The closest pair within `cutoff` [angstrom]; distance is +infinity when there is none.
 struct ClosestPair {
     double distance;

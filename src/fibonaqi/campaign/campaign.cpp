@@ -1,6 +1,5 @@
 #include "fibonaqi/campaign/campaign.hpp"
 
-#include <cstdio>
 #include <cstdlib>
 #include <set>
 
@@ -8,18 +7,13 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/log.hpp"
+#include "fibonaqi/base/number_text.hpp"
 #include "fibonaqi/campaign/campaign_summary.hpp"
 #include "fibonaqi/campaign/pretrained.hpp"
 #include "fibonaqi/campaign/stages.hpp"
 
 namespace fibonaqi {
 namespace {
-
-std::string number(const char* format, const Json& value) {
-    char text[32];
-    std::snprintf(text, sizeof text, format, value.get<double>());
-    return text;
-}
 
 // One line about a stage's result, for the log.
 std::string brief(const std::string& name, const Json& result) {
@@ -40,12 +34,13 @@ std::string brief(const std::string& name, const Json& result) {
         const bool is_judged = validation.at("before").is_number() && validation.at("after").is_number();
         return std::string(result.at("promoted").get<bool>() ? "promoted" : "not promoted") +
                (is_alarming(result.value("forgetting", Json(nullptr))) ? ", forgets" : "") +
-               (is_judged ? ", validation force RMSE " + number("%.3f", validation.at("before")) + " -> " +
-                                number("%.3f", validation.at("after")) + " eV/A"
+               (is_judged ? ", validation force RMSE " + number_text(validation.at("before"), "%.3f") +
+                                " -> " + number_text(validation.at("after"), "%.3f") + " eV/A"
                           : "");
     }
     const Json& force = result.at("force_rmse_eV_per_A");
-    return force.is_number() ? "test force RMSE " + number("%.3f", force) + " eV/A" : "no forces to compare";
+    return force.is_number() ? "test force RMSE " + number_text(force, "%.3f") + " eV/A"
+                             : "no forces to compare";
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "fibonaqi/base/number_text.hpp"
 #include "fibonaqi/campaign/arm.hpp"
 #include "fibonaqi/campaign/campaign_status.hpp"
 
@@ -14,15 +15,6 @@ namespace fibonaqi {
 namespace {
 
 constexpr std::size_t fewest_for_a_spread = 2;
-
-std::string number(const Json& value, const char* format, double factor = 1.0) {
-    if (!value.is_number()) {
-        return "-";
-    }
-    char text[48];
-    std::snprintf(text, sizeof text, format, factor * value.get<double>());
-    return text;
-}
 
 // Of the controls that have measured this cycle; null when not all of them have.
 Json spread_of(const Json& arms, std::size_t cycle, const std::string& key) {
@@ -86,7 +78,7 @@ const Json* last_compared(const Json& comparison) {
 std::string standing(double own, const Json& control, std::size_t seeds) {
     const double mean = control.at("mean").get<double>();
     const double percent = mean > 0.0 ? 100.0 * std::abs(own / mean - 1.0) : 0.0;
-    const std::string by = number(Json(percent), "%.0f %%");
+    const std::string by = number_text(Json(percent), "%.0f %%");
     if (seeds < fewest_for_a_spread) {
         return std::string(own < mean ? "the campaign's error is " + by + " lower"
                                       : "the campaign's error is " + by + " higher") +
@@ -142,13 +134,13 @@ std::string control_verdict(const Json& comparison) {
     const double own = row->at("own_force_rmse_eV_per_A").get<double>();
     const std::string range = seeds < fewest_for_a_spread
                                   ? " (one seed)"
-                                  : " (" + number(control.at("lowest"), "%.4f") + " to " +
-                                        number(control.at("highest"), "%.4f") + " over " +
+                                  : " (" + number_text(control.at("lowest"), "%.4f") + " to " +
+                                        number_text(control.at("highest"), "%.4f") + " over " +
                                         std::to_string(seeds) + " seeds)";
     return "After cycle " + row->at("cycle").dump() +
-           ", with as many labels each, the force error on the test set is " + number(Json(own), "%.4f") +
-           " eV/A with " + comparison.at("own_strategy").get<std::string>() + " and " +
-           number(control.at("mean"), "%.4f") + range + " with the control, " +
+           ", with as many labels each, the force error on the test set is " +
+           number_text(Json(own), "%.4f") + " eV/A with " + comparison.at("own_strategy").get<std::string>() +
+           " and " + number_text(control.at("mean"), "%.4f") + range + " with the control, " +
            comparison.at("strategy").get<std::string>() + ": " + standing(own, control, seeds) + ".";
 }
 
@@ -167,19 +159,19 @@ std::string control_table(const Json& comparison) {
             if (!value.is_object()) {
                 return "-";
             }
-            const std::string mean = number(value.at("mean"), format, factor);
+            const std::string mean = number_text(value.at("mean"), format, factor);
             return comparison.at("seeds") == 1
                        ? mean
-                       : mean + " (" + number(value.at("lowest"), format, factor) + " to " +
-                             number(value.at("highest"), format, factor) + ")";
+                       : mean + " (" + number_text(value.at("lowest"), format, factor) + " to " +
+                             number_text(value.at("highest"), format, factor) + ")";
         };
         char line[192];
         std::snprintf(line, sizeof line, "%5s  %6s  %10s  %-27s  %11s  %s\n",
-                      number(row.at("cycle"), "%.0f").c_str(),
-                      number(row.at("own_labels_total"), "%.0f").c_str(),
-                      number(row.at("own_force_rmse_eV_per_A"), "%.4f").c_str(),
+                      number_text(row.at("cycle"), "%.0f").c_str(),
+                      number_text(row.at("own_labels_total"), "%.0f").c_str(),
+                      number_text(row.at("own_force_rmse_eV_per_A"), "%.4f").c_str(),
                       spread("force_rmse_eV_per_A", "%.4f", 1.0).c_str(),
-                      number(row.at("own_energy_rmse_eV_per_atom"), "%.2f", 1.0e3).c_str(),
+                      number_text(row.at("own_energy_rmse_eV_per_atom"), "%.2f", 1.0e3).c_str(),
                       spread("energy_rmse_eV_per_atom", "%.2f", 1.0e3).c_str());
         table += line;
     }

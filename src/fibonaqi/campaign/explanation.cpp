@@ -207,11 +207,10 @@ std::optional<Json> features_task(const Source& source, const std::vector<Frame>
         return std::nullopt;
     }
     Json task = selection_task(source.options, source.layout, source.ledger, cycle);
-    const bool has_labels = !labelled_before(source.ledger, source.layout, cycle).empty();
     std::vector<fs::path> needed{task.at("model").get<std::string>(), task.at("data").get<std::string>(),
                                  source.layout.picks(cycle)};
-    if (has_labels) {
-        needed.push_back(source.layout.labelled_before(cycle));
+    if (task.contains("labelled")) {
+        needed.emplace_back(task["labelled"].get<std::string>());
     }
     bool is_complete = true;
     for (const fs::path& file : needed) {
@@ -230,7 +229,6 @@ std::optional<Json> features_task(const Source& source, const std::vector<Frame>
     task["task"] = "explain";
     task["frame"] = ids_of({*pick})[0];
     task["picks"] = ids_of(picks);
-    task["labelled"] = has_labels ? Json(source.layout.labelled_before(cycle).string()) : Json(nullptr);
     return task;
 }
 

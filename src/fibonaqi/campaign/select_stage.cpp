@@ -11,14 +11,10 @@
 namespace fibonaqi {
 namespace {
 
-// What the selection compares the candidates with. False: there is nothing yet.
-bool write_labelled_before(const Workplace& place, int cycle) {
-    const std::vector<Frame> frames = labelled_before(place.ledger, place.layout, cycle);
-    if (!frames.empty()) {
-        make_directories(place.layout.select(cycle));
-        write_extxyz(place.layout.labelled_before(cycle), frames);
-    }
-    return !frames.empty();
+// What the selection compares the candidates with.
+void write_labelled_before(const Workplace& place, int cycle) {
+    make_directories(place.layout.select(cycle));
+    write_extxyz(place.layout.labelled_before(cycle), labelled_before(place.ledger, place.layout, cycle));
 }
 
 Json picks_of(const std::vector<Frame>& frames, int cycle) {
@@ -71,9 +67,9 @@ Json select_stage(const Workplace& place, int cycle) {
     Json task = selection_task(place.options, place.layout, place.ledger, cycle);
     if (compares_features(place.options.select.choice)) {
         task["map"] = true;
-        if (write_labelled_before(place, cycle)) {
-            task["labelled"] = place.layout.labelled_before(cycle).string();
-        }
+    }
+    if (task.contains("labelled")) {
+        write_labelled_before(place, cycle);
     }
     task["threads"] = place.cores;
     task["output"] = place.layout.picks(cycle).string();

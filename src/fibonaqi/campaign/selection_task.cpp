@@ -4,7 +4,6 @@
 #include "fibonaqi/campaign/workplace.hpp"
 #include "fibonaqi/data/dataset.hpp"
 #include "fibonaqi/select/candidate_choice.hpp"
-#include "fibonaqi/select/strategy_options.hpp"
 
 namespace fibonaqi {
 
@@ -31,19 +30,16 @@ Json selection_task(const CampaignOptions& options, const CampaignLayout& layout
     }
     task["model"] = current_model(ledger, layout, cycle).string();
     task["dtype"] = "float64";
-    const bool has_labels = !labelled_before(ledger, layout, cycle).empty();
-    const Json labelled = has_labels ? Json(layout.labelled_before(cycle).string()) : Json(nullptr);
-    if (strategy_traits(select.strategy()).uses_labelled) {
-        task["labelled"] = labelled;
+    if (!labelled_before(ledger, layout, cycle).empty()) {
+        task["labelled"] = layout.labelled_before(cycle).string();
     }
     if (task.contains("loss")) {
         task["loss"]["kind"] = options.train.value("loss", "weighted");
         task["loss"]["huber_delta"] = options.train.value("huber_delta", 0.01);
     }
     if (task.at("kind") == "loss_gradient") {
-        task["pseudo_labels"] = Json{{"kind", "posterior"},
-                                     {"labelled", labelled},
-                                     {"prior_force_spread_eV_per_A", select.prior_force_spread_eV_per_A}};
+        task["pseudo_labels"] =
+            Json{{"kind", "posterior"}, {"prior_force_spread_eV_per_A", select.prior_force_spread_eV_per_A}};
     }
     return task;
 }

@@ -15,8 +15,8 @@ namespace fibonaqi {
 /// what is known when `cycle` selects.
 std::vector<Frame> labelled_before(const Ledger& ledger, const CampaignLayout& layout, int cycle);
 
-/// The worker's task `select` of docs/formats.md without "threads" and "output". Its posterior reads
-/// layout.labelled_before(cycle) unless labelled_before is empty. Writes nothing.
+/// The worker's task `select` of docs/formats.md without "threads" and "output". Where features are compared
+/// and labelled_before is not empty, its "labelled" is layout.labelled_before(cycle). Writes nothing.
 Json selection_task(const CampaignOptions& options, const CampaignLayout& layout, const Ledger& ledger,
                     int cycle);
 

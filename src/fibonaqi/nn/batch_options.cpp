@@ -5,6 +5,7 @@
 
 #include "fibonaqi/base/contract.hpp"
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/select/row_settings.hpp"
 #include "fibonaqi/select/strategy_options.hpp"
 
 namespace fibonaqi::nn {
@@ -34,40 +35,12 @@ std::vector<std::string> training_strategies() {
     return names;
 }
 
-std::vector<ConfigKey> row_keys() {
-    using namespace config;
-    return {
-        text(
-            "selection.last_layer", "final",
-            "of strategies that compare gradients, those of these weights: final = of the last linear layer, "
-            "linear_readouts = also those of earlier layers, readouts = hidden weights too")
-            .one_of({"final", "linear_readouts", "readouts"}),
-        flag("selection.normalise_rows", false, "gradients to length 1: directions only"),
-        number("selection.clip_norm", 0,
-               "gradients longer than this quantile of their superbatch are shortened to it, so that an "
-               "outlier is "
-               "not chosen again and again; 0 = none")
-            .between(0, 1),
-        integer(
-            "selection.kept_epochs", 1,
-            "gradients are kept so long, and 1/kept_epochs of them is computed anew in every epoch: so much "
-            "cheaper, and so much older")
-            .between(1, most_epochs),
-    };
-}
-
-std::vector<ConfigProblem> row_problems(const BatchSelection& selection, const std::string& pointer) {
-    std::vector<ConfigProblem> problems;
-    if (selection.rows.is_normalised && selection.rows.clip_quantile > 0.0) {
-        problems.push_back({pointer + "/selection/clip_norm",
-                            "is given with normalise_rows (all rows have length 1 then) leave one out"});
+std::vector<ConfigProblem> kept_problems(const BatchSelection& selection, const std::string& pointer) {
+    if (selection.rows.kept_epochs == 1 || strategy_traits(selection.strategy).needs_features) {
+        return {};
     }
-    if (selection.rows.kept_epochs > 1 && !strategy_traits(selection.strategy).needs_features) {
-        problems.push_back(
-            {pointer + "/selection/kept_epochs",
-             "is given with strategy " + selection.strategy + " (it compares no gradients) leave it out"});
-    }
-    return problems;
+    return {{pointer + "/kept_epochs",
+             "is given with strategy " + selection.strategy + " (it compares no gradients) leave it out"}};
 }
 
 std::size_t epochs_with(const BatchSelection& selection, const Json& settings) {
@@ -77,23 +50,14 @@ std::size_t epochs_with(const BatchSelection& selection, const Json& settings) {
     return settings.at("epochs").get<std::size_t>();
 }
 
-std::vector<ConfigProblem> strategy_problems(const BatchSelection& selection, const std::string& pointer) {
-    try {
-        check_strategy(selection.strategy, selection.options);
-    } catch (const ConfigError& error) {
-        return {{pointer + "/selection/options", error.what()}};
-    }
-    return {};
-}
-
 std::vector<ConfigProblem> loss_problems(const BatchSelection& selection, const std::string& pointer) {
     std::vector<ConfigProblem> problems;
     if (selection.losses == LossSource::stored && !strategy_traits(selection.strategy).needs_scores) {
-        problems.push_back({pointer + "/selection/losses", "are stored with strategy " + selection.strategy +
-                                                               " (it does not go by losses) leave it out"});
+        problems.push_back({pointer + "/losses", "are stored with strategy " + selection.strategy +
+                                                     " (it does not go by losses) leave it out"});
     }
     if (selection.losses == LossSource::fresh && selection.refresh_epochs > 0) {
-        problems.push_back({pointer + "/selection/refresh_epochs",
+        problems.push_back({pointer + "/refresh_epochs",
                             "is given with fresh losses (only stored ones grow old) remove it, or use "
                             "\"losses\": \"stored\""});
     }
@@ -207,8 +171,14 @@ std::vector<ConfigKey> selection_keys() {
                 "stored losses are computed anew before every so many-th epoch; 0 = never")
             .between(0, most_epochs),
     };
-    const std::vector<ConfigKey> rows = row_keys();
+    const std::vector<ConfigKey> rows = row_keys("selection");
     keys.insert(keys.end(), rows.begin(), rows.end());
+    keys.push_back(
+        integer(
+            "selection.kept_epochs", 1,
+            "gradients are kept so long, and 1/kept_epochs of them is computed anew in every epoch: so much "
+            "cheaper, and so much older")
+            .between(1, most_epochs));
     return keys;
 }
 
@@ -223,8 +193,9 @@ std::vector<ConfigProblem> selection_problems(const Json& values, const std::str
             problems.push_back({pointer + "/selection/ratio", error.what()});
         }
     }
-    for (auto& more : {strategy_problems(selection, pointer), loss_problems(selection, pointer),
-                       row_problems(selection, pointer)}) {
+    const std::string place = pointer + "/selection";
+    for (const auto& more : {strategy_problems(section, place), loss_problems(selection, place),
+                             row_problems(section, place), kept_problems(selection, place)}) {
         problems.insert(problems.end(), more.begin(), more.end());
     }
     const std::size_t full = selection.warmup_epochs + selection.final_epochs;

@@ -5,6 +5,7 @@
 #include <numbers>
 #include <set>
 
+#include "fibonaqi/atoms/geometry.hpp"
 #include "fibonaqi/base/contract.hpp"
 
 namespace fibonaqi::nn {
@@ -20,17 +21,6 @@ std::size_t place_of(int atomic_number, const std::vector<int>& species) {
 std::size_t pair_place(std::size_t a, std::size_t b, std::size_t species) {
     const std::size_t low = std::min(a, b), high = std::max(a, b);
     return low * species - low * (low + 1) / 2 + high;
-}
-
-double edge_length(const AtomGraph& graph, std::size_t edge) {
-    const Vec3& to = graph.positions[static_cast<std::size_t>(graph.receiver[edge])];
-    const Vec3& from = graph.positions[static_cast<std::size_t>(graph.sender[edge])];
-    double square = 0.0;
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-        const double component = to[axis] - from[axis] + graph.shift[edge][axis];
-        square += component * component;
-    }
-    return std::sqrt(square);
 }
 
 // Adds `share` times the basis functions of one distance.

@@ -2,55 +2,32 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/superbatch_size.hpp"
+#include "fibonaqi/select/row_settings.hpp"
 #include "fibonaqi/select/strategy_options.hpp"
 
 namespace fibonaqi {
-namespace {
-
-std::vector<ConfigKey> choice_rows() {
-    using namespace config;
-    return {
-        integer("batch", 10, "frames chosen from each superbatch").between(1, 100000),
-        number("ratio", 0.1, "batch / superbatch; the superbatch must be a whole number of frames")
-            .above(0)
-            .between(0, 1),
-        text("strategy", "divbs", "how frames are chosen; 'fibonaqi select --help' says what each does")
-            .one_of(candidate_strategies()),
-        object("options", Json::object(), "of the strategy, for example {\"pick\": \"argmax\"} of divbs"),
-    };
-}
-
-std::vector<ConfigKey> feature_rows() {
-    using namespace config;
-    return {
-        text("features", "loss_gradient", "what is compared between frames")
-            .one_of({"loss_gradient", "prediction_gradient", "force_jacobian", "embedding", "composition",
-                     "geometry"}),
-        text("last_layer", "final",
-             "gradients are of these weights: final = of the last linear layer, linear_readouts = also those "
-             "of "
-             "earlier layers, readouts = hidden weights too")
-            .one_of({"final", "linear_readouts", "readouts"}),
-        flag("normalise_rows", false, "features to length 1: directions only"),
-        number("clip_norm", 0,
-               "features longer than this quantile of their superbatch are shortened to it; 0 = none")
-            .between(0, 1),
-        number("energy_weight", 1, "weight of the energy in the gradients").at_least(0),
-        number("force_weight", 100, "weight of the forces in the gradients").at_least(0),
-    };
-}
-
-}  // namespace
 
 std::vector<ConfigKey> candidate_choice_keys(const std::string& section) {
-    std::vector<ConfigKey> rows;
-    for (const auto& part : {choice_rows(), feature_rows()}) {
-        for (ConfigKey key : part) {
-            key.path = section + "." + key.path;
-            rows.push_back(std::move(key));
-        }
-    }
-    return rows;
+    using namespace config;
+    std::vector<ConfigKey> keys{
+        integer(section + ".batch", 10, "frames chosen from each superbatch").between(1, 100000),
+        number(section + ".ratio", 0.1, "batch / superbatch; the superbatch must be a whole number of frames")
+            .above(0)
+            .between(0, 1),
+        text(section + ".strategy", "divbs",
+             "how frames are chosen; 'fibonaqi select --help' says what each does")
+            .one_of(candidate_strategies()),
+        object(section + ".options", Json::object(),
+               "of the strategy, for example {\"pick\": \"argmax\"} of divbs"),
+        text(section + ".features", "loss_gradient", "what is compared between frames")
+            .one_of({"loss_gradient", "prediction_gradient", "force_jacobian", "embedding", "composition",
+                     "geometry"}),
+        number(section + ".energy_weight", 1, "weight of the energy in the gradients").at_least(0),
+        number(section + ".force_weight", 100, "weight of the forces in the gradients").at_least(0),
+    };
+    const std::vector<ConfigKey> rows = row_keys(section);
+    keys.insert(keys.end(), rows.begin(), rows.end());
+    return keys;
 }
 
 std::vector<std::string> candidate_strategies() {
@@ -70,14 +47,8 @@ std::vector<ConfigProblem> candidate_choice_problems(const Json& values, const s
     } catch (const ConfigError& error) {
         problems.push_back({pointer + "/ratio", error.what()});
     }
-    try {
-        check_strategy(values.at("strategy").get<std::string>(), values.at("options"));
-    } catch (const ConfigError& error) {
-        problems.push_back({pointer + "/options", error.what()});
-    }
-    if (values.at("normalise_rows").get<bool>() && values.at("clip_norm") != 0) {
-        problems.push_back({pointer + "/clip_norm",
-                            "is given with normalise_rows (all rows have length 1 then) leave one out"});
+    for (const auto& more : {strategy_problems(values, pointer), row_problems(values, pointer)}) {
+        problems.insert(problems.end(), more.begin(), more.end());
     }
     if (values.at("energy_weight") == 0 && values.at("force_weight") == 0) {
         problems.push_back({pointer + "/energy_weight",

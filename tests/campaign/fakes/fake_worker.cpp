@@ -121,7 +121,7 @@ Json explain(const Json& task) {
             picks.push_back({{"id", id}, {"overlap", 0.5}});
         }
     }
-    const bool has_labelled = !task.at("labelled").is_null();
+    const bool has_labelled = task.contains("labelled");
     return {{"row_norm", 2.0},
             {"mean_row_norm", 1.0},
             {"mean_overlap", 0.25},

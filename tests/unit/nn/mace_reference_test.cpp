@@ -32,6 +32,23 @@ class MaceReferenceTest : public testing::TestWithParam<const char*> {
     AtomGraph graph(const std::string& name) const {
         return make_graph(reference->structure(name), reference->hyper.at("r_max"));
     }
+    struct Samples {
+        std::vector<std::string> names;
+        std::vector<AtomGraph> graphs;
+        std::vector<Labels> labels;
+    };
+    // Structures for which the set holds `key`.
+    Samples samples_with(const std::string& key) const {
+        Samples samples;
+        for (const std::string& name : reference->structures()) {
+            if (reference->has(name, key)) {
+                samples.names.push_back(name);
+                samples.graphs.push_back(graph(name));
+                samples.labels.push_back(reference->labels(name));
+            }
+        }
+        return samples;
+    }
     // The original lists vectors too, behind the scalars of each layer; the last layer has scalars only.
     std::vector<double> scalar_features(const std::vector<double>& all, const AtomGraph& atoms) const {
         const Json& products = reference->hyper.at("products_detail");
@@ -181,24 +198,15 @@ TEST_P(MaceReferenceTest, node_features_equal_the_original) {
 
 TEST_P(MaceReferenceTest, last_layer_gradients_of_all_samples_equal_the_original) {
     const auto model = network(at::kDouble);
-    std::vector<std::string> names;
-    std::vector<AtomGraph> graphs;
-    std::vector<Labels> labels;
-    for (const std::string& name : reference->structures()) {
-        if (reference->has(name, "loss.grad_last_layer")) {
-            names.push_back(name);
-            graphs.push_back(graph(name));
-            labels.push_back(reference->labels(name));
-        }
-    }
-    ASSERT_GE(names.size(), 5u);
+    const Samples samples = samples_with("loss.grad_last_layer");
+    ASSERT_GE(samples.names.size(), 5u);
     nn::GradientOptions options;
     options.loss.weights = {1.0, 100.0, 0.0};
-    const at::Tensor rows = nn::loss_gradients(*model, graphs, labels, options);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        SCOPED_TRACE(names[i]);
+    const at::Tensor rows = nn::loss_gradients(*model, samples.graphs, samples.labels, options);
+    for (std::size_t i = 0; i < samples.names.size(); ++i) {
+        SCOPED_TRACE(samples.names[i]);
         EXPECT_LE(relative_difference(numbers(rows[static_cast<std::int64_t>(i)]),
-                                      reference->numbers(names[i], "loss.grad_last_layer")),
+                                      reference->numbers(samples.names[i], "loss.grad_last_layer")),
                   gradient_tolerance);
     }
 }
@@ -206,35 +214,26 @@ TEST_P(MaceReferenceTest, last_layer_gradients_of_all_samples_equal_the_original
 // All at once here, structure by structure and by autograd there.
 TEST_P(MaceReferenceTest, gradients_of_all_readouts_of_all_samples_equal_the_original) {
     const auto model = network(at::kDouble);
-    std::vector<std::string> names;
-    std::vector<AtomGraph> graphs;
-    std::vector<Labels> labels;
-    for (const std::string& name : reference->structures()) {
-        if (reference->has(name, "loss.value")) {
-            names.push_back(name);
-            graphs.push_back(graph(name));
-            labels.push_back(reference->labels(name));
-        }
-    }
-    ASSERT_GE(names.size(), 5u);
+    const Samples samples = samples_with("loss.value");
+    ASSERT_GE(samples.names.size(), 5u);
     nn::GradientOptions options;
     options.loss.weights = {1.0, 100.0, 0.0};
     options.readouts = nn::ReadoutSet::readouts;
-    const at::Tensor rows = nn::loss_gradients(*model, graphs, labels, options);
+    const at::Tensor rows = nn::loss_gradients(*model, samples.graphs, samples.labels, options);
     std::size_t compared = 0;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        const Json& norms = reference->hyper.at("structures").at(names[i]).at("grad_norms");
+    for (std::size_t i = 0; i < samples.names.size(); ++i) {
+        const Json& norms = reference->hyper.at("structures").at(samples.names[i]).at("grad_norms");
         std::int64_t begin = 0;
         for (const std::string& parameter : model->readout_weights(options.readouts)) {
-            SCOPED_TRACE(names[i] + " " + parameter);
+            SCOPED_TRACE(samples.names[i] + " " + parameter);
             const std::int64_t width = numbers_of(*model, parameter);
             const at::Tensor own = rows[static_cast<std::int64_t>(i)].narrow(0, begin, width);
             const double norm = norms.at(parameter);
             EXPECT_NEAR(own.norm().item<double>(), norm, gradient_tolerance * std::max(norm, 1e-3));
-            if (reference->has(names[i], "grad." + parameter) && norm > 1e-6) {
-                EXPECT_LE(
-                    relative_difference(numbers(own), reference->numbers(names[i], "grad." + parameter)),
-                    gradient_tolerance);
+            if (reference->has(samples.names[i], "grad." + parameter) && norm > 1e-6) {
+                EXPECT_LE(relative_difference(numbers(own),
+                                              reference->numbers(samples.names[i], "grad." + parameter)),
+                          gradient_tolerance);
                 ++compared;
             }
             begin += width;
