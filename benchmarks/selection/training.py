@@ -53,6 +53,8 @@ ARMS = {
     "divbs-argmax": {"strategy": "divbs", "options": {"pick": "argmax"}},
     "divbs-kept5": {"strategy": "divbs", "kept_epochs": 5},
     "divbs-kept11": {"strategy": "divbs", "kept_epochs": 11},
+    "divbs-student": {"strategy": "divbs", "student": 1},
+    "divbs-shortlist": {"strategy": "divbs", "student": 0.5, "shortlist": 2},
     "divbs-linear": {"strategy": "divbs", "last_layer": "linear_readouts"},
     "divbs-readouts": {"strategy": "divbs", "last_layer": "readouts"},
     "divbs-unit": {"strategy": "divbs", "normalise_rows": True},

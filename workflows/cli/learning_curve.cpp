@@ -20,8 +20,8 @@ constexpr const char* force_column = "validation_force_rmse_eV_per_A";
 constexpr const char* columns[] = {
     "epoch", "stage",      "effective_epochs", "seconds",    "learning_rate",
     "ratio", "train_loss", "validation_loss",  force_column, "validation_energy_rmse_eV_per_atom"};
-constexpr const char* selection_columns[] = {"superbatches", "exhausted", "filled",
-                                             "rejected",     "outliers",  "largest_condition"};
+constexpr const char* selection_columns[] = {"superbatches", "exhausted",         "filled",   "rejected",
+                                             "outliers",     "largest_condition", "gradients"};
 
 std::string text_of(const Json& value) {
     if (value.is_null()) {

@@ -81,7 +81,7 @@ TrainBatch BatchDraw::choose(const Network& network, const LabelledSet& training
 TrainBatch BatchDraw::select(SelectionRequest& request, const Network& network, const LabelledSet& training) {
     give_scores(request, network, training);
     const at::Tensor rows = selector_->needs_features()
-                                ? features_.of(request.ids, network, training, loss_, request.cycle)
+                                ? rows_for(request, {network, training, loss_, request.cycle})
                                 : at::empty({static_cast<std::int64_t>(request.ids.size()), 0}, at::kDouble);
     const Selection selection = selector_->select(rows, request);
     if (selection.picks.empty() && !selection.rejected.empty()) {
@@ -102,6 +102,35 @@ TrainBatch BatchDraw::select(SelectionRequest& request, const Network& network, 
     return batch;
 }
 
+// With a shortlist, the request is cut to it.
+at::Tensor BatchDraw::rows_for(SelectionRequest& request, const GradientSource& source) {
+    const std::size_t before = features_.computed();
+    at::Tensor rows = features_.of(request.ids, request.batch, source);
+    const std::size_t times = options_.selection.rows.shortlist;
+    if (times > 0 && times * request.batch < request.ids.size()) {
+        FIBONAQI_EXPECT(!selector_->needs_scores());
+        SelectionRequest longer = request;
+        longer.batch = times * request.batch;
+        const Selection shortlist = selector_->select(rows, longer);
+        request.ids.clear();
+        for (const Pick& pick : shortlist.picks) {
+            request.ids.push_back(pick.id);
+        }
+        record_.rejected += shortlist.rejected.size();
+    }
+    if (times > 0) {
+        rows = features_.exact(request.ids, source);
+    }
+    record_.gradients += features_.computed() - before;
+    return rows;
+}
+
+void BatchDraw::note_step(const std::vector<std::uint64_t>& frames, const StepLoss& found,
+                          const LabelledSet& training, std::uint64_t epoch) {
+    losses_.note(frames, found.frames);
+    features_.note(frames, found, training, loss_.normalisation, epoch);
+}
+
 void BatchDraw::follow(const LossOptions& loss) {
     loss_ = loss;
     losses_.forget();
@@ -118,8 +147,8 @@ void BatchDraw::save(Checkpoint& checkpoint) const {
                                        {"record", to_json(record_)},
                                        {"stored_losses", losses},
                                        {"row_epochs", features_.epochs()}};
-    if (features_.rows().defined()) {
-        checkpoint.tensors["draw"] = {features_.rows()};
+    if (const std::vector<at::Tensor> rows = features_.tensors(); !rows.empty()) {
+        checkpoint.tensors["draw"] = rows;
     }
 }
 
@@ -134,7 +163,7 @@ void BatchDraw::restore(const Checkpoint& checkpoint) {
     }
     losses_.restore(std::move(losses));
     const auto rows = checkpoint.tensors.find("draw");
-    features_.restore(rows == checkpoint.tensors.end() ? at::Tensor() : rows->second.front(),
+    features_.restore(rows == checkpoint.tensors.end() ? std::vector<at::Tensor>() : rows->second,
                       numbers.at("row_epochs").get<std::vector<std::uint64_t>>());
 }
 

@@ -28,6 +28,7 @@ struct SelectionRecord {
     std::size_t rejected = 0;   ///< frames whose gradient or loss is not finite
     std::size_t outliers = 0;   ///< frames whose gradient is ten times as long as the superbatch's median
     double largest_condition = 0.0;  ///< condition number of the chosen rows
+    std::size_t gradients = 0;       ///< how many were computed
 };
 
 /// One epoch = superbatches that cover the training set once; from each, the selector takes a batch (from a
@@ -47,16 +48,16 @@ class BatchDraw {
 
     /// The frames of one superbatch to train on, with the weights that the selector gives them. Where the
     /// selector looks at features, these are the gradients of the training loss at the network's *present*
-    /// weights (not the averaged ones): what a step with the whole superbatch would follow. Frames with
-    /// features that are not finite are never chosen; Error when that leaves none. Empty only where divbs,
-    /// told to stop, finds that all gradients cancel.
+    /// weights (not the averaged ones): what a step with the whole superbatch would follow, or, where they
+    /// are kept or predicted, what is known of them. Frames with features that are not finite are never
+    /// chosen; Error when that leaves none. Empty only where divbs, told to stop, finds that all gradients
+    /// cancel.
     TrainBatch choose(const Network& network, const LabelledSet& training,
                       const std::vector<std::uint64_t>& superbatch, std::uint64_t epoch);
 
-    /// The losses of frames of the training set as a step found them.
-    void note_losses(const std::vector<std::uint64_t>& frames, const std::vector<double>& losses) {
-        losses_.note(frames, losses);
-    }
+    /// What a step in this epoch found of these frames of the training set, which come first in its batch.
+    void note_step(const std::vector<std::uint64_t>& frames, const StepLoss& found,
+                   const LabelledSet& training, std::uint64_t epoch);
 
     /// Whose gradients and values are looked at from now on; at first those of the loss before stage two.
     void follow(const LossOptions& loss);
@@ -80,6 +81,7 @@ class BatchDraw {
 
   private:
     TrainBatch select(SelectionRequest& request, const Network& network, const LabelledSet& training);
+    at::Tensor rows_for(SelectionRequest& request, const GradientSource& source);
     void give_scores(SelectionRequest& request, const Network& network, const LabelledSet& training) const;
 
     SuperbatchSize size(std::uint64_t epoch) const;

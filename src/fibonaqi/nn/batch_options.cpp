@@ -35,12 +35,58 @@ std::vector<std::string> training_strategies() {
     return names;
 }
 
-std::vector<ConfigProblem> kept_problems(const BatchSelection& selection, const std::string& pointer) {
-    if (selection.rows.kept_epochs == 1 || strategy_traits(selection.strategy).needs_features) {
-        return {};
+std::vector<ConfigProblem> cheaper_row_problems(const BatchSelection& selection, const std::string& pointer) {
+    const RowMaking &rows = selection.rows, exact;
+    std::vector<ConfigProblem> problems;
+    const auto report = [&](const std::string& key, const std::string& problem) {
+        problems.push_back({pointer + "/" + key, problem});
+    };
+    if (!strategy_traits(selection.strategy).needs_features) {
+        for (const auto& [key, is_given] : {std::pair("kept_epochs", rows.kept_epochs != exact.kept_epochs),
+                                            std::pair("student", rows.student != exact.student),
+                                            std::pair("shortlist", rows.shortlist != exact.shortlist)}) {
+            if (is_given) {
+                report(key, "is given with strategy " + selection.strategy +
+                                " (it compares no gradients) leave it out");
+            }
+        }
+        return problems;
     }
-    return {{pointer + "/kept_epochs",
-             "is given with strategy " + selection.strategy + " (it compares no gradients) leave it out"}};
+    const bool is_kept = rows.kept_epochs > 1, is_predicted = rows.student > 0.0;
+    if (is_kept && is_predicted) {
+        report("student", "is given with kept_epochs (a student remembers gradients itself) leave one out");
+    }
+    if (rows.shortlist > 0 && !is_kept && !is_predicted) {
+        report("shortlist",
+               "is given, but all gradients are computed (there is nothing cheaper to make it with) give "
+               "student or kept_epochs too, or leave it out");
+    }
+    if (rows.shortlist == 1) {
+        report("shortlist",
+               "is 1 (as long as the batch, nothing would be left to choose) give 2 or more, or 0");
+    }
+    return problems;
+}
+
+std::vector<ConfigKey> cheaper_row_keys() {
+    using namespace config;
+    return {
+        integer(
+            "selection.kept_epochs", 1,
+            "gradients are kept so long, and 1/kept_epochs of them is computed anew in every epoch: so much "
+            "cheaper, and so much older")
+            .between(1, most_epochs),
+        number(
+            "selection.student", 0,
+            "a student, fitted on the fly, predicts gradients; so many per frame of the batch are computed "
+            "for a choice, to correct it by; 0 = no student, all are computed")
+            .between(0, 1000),
+        integer(
+            "selection.shortlist", 0,
+            "with student or kept_epochs: kept or predicted gradients choose so many times the batch, and "
+            "gradients that are computed then choose the batch from these; 0 = no second stage")
+            .between(0, 1000),
+    };
 }
 
 std::size_t epochs_with(const BatchSelection& selection, const Json& settings) {
@@ -171,14 +217,9 @@ std::vector<ConfigKey> selection_keys() {
                 "stored losses are computed anew before every so many-th epoch; 0 = never")
             .between(0, most_epochs),
     };
-    const std::vector<ConfigKey> rows = row_keys("selection");
-    keys.insert(keys.end(), rows.begin(), rows.end());
-    keys.push_back(
-        integer(
-            "selection.kept_epochs", 1,
-            "gradients are kept so long, and 1/kept_epochs of them is computed anew in every epoch: so much "
-            "cheaper, and so much older")
-            .between(1, most_epochs));
+    for (const std::vector<ConfigKey>& more : {row_keys("selection"), cheaper_row_keys()}) {
+        keys.insert(keys.end(), more.begin(), more.end());
+    }
     return keys;
 }
 
@@ -195,7 +236,7 @@ std::vector<ConfigProblem> selection_problems(const Json& values, const std::str
     }
     const std::string place = pointer + "/selection";
     for (const auto& more : {strategy_problems(section, place), loss_problems(selection, place),
-                             row_problems(section, place), kept_problems(selection, place)}) {
+                             row_problems(section, place), cheaper_row_problems(selection, place)}) {
         problems.insert(problems.end(), more.begin(), more.end());
     }
     const std::size_t full = selection.warmup_epochs + selection.final_epochs;
@@ -231,6 +272,8 @@ BatchSelection batch_selection_from_json(const Json& settings) {
         selection.rows = {section.at("last_layer").get<std::string>(),
                           section.at("normalise_rows").get<bool>(), section.at("clip_norm").get<double>(),
                           section.at("kept_epochs").get<std::size_t>()};
+        selection.rows.student = section.value("student", 0.0);  // not there in older campaigns
+        selection.rows.shortlist = section.value("shortlist", std::size_t{0});
     }
     if (strategy_traits(selection.strategy).has_epochs && !selection.options.contains("epochs")) {
         selection.options["epochs"] = epochs_with(selection, settings);

@@ -19,13 +19,17 @@ enum class RatioSchedule { constant, linear, exponential };
 /// of when each frame was last trained on.
 enum class LossSource { fresh, stored };
 
-/// How the rows are made that strategies compare. Rows that are kept for several epochs cost so many times
-/// less, and belong to weights of different age.
+/// How the rows are made that strategies compare. Rows that are kept for several epochs, or predicted by a
+/// student, cost less, and belong to weights of different age.
 struct RowMaking {
     std::string last_layer = "final";  ///< whose weights: a name of readout_set_from()
     bool is_normalised = false;        ///< rows of length 1
     double clip_quantile = 0.0;   ///< longer rows than this quantile of the superbatch are shortened; 0: none
     std::size_t kept_epochs = 1;  ///< 1: computed for every choice
+    double student = 0.0;  ///< fresh gradients per frame of a batch, beside predicted ones; 0: no student
+    /// Kept or predicted rows choose so many times the batch, which fresh gradients choose from; 0: they
+    /// choose the batch
+    std::size_t shortlist = 0;
 };
 
 /// Training batches come from the same selectors as the frames for DFT. A ratio of 1 takes every sample of

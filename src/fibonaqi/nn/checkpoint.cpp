@@ -154,13 +154,15 @@ Json to_json(const SelectionRecord& record) {
                 {"filled", record.filled},
                 {"rejected", record.rejected},
                 {"outliers", record.outliers},
-                {"largest_condition", exact_number(record.largest_condition)}};
+                {"largest_condition", exact_number(record.largest_condition)},
+                {"gradients", record.gradients}};
 }
 
 SelectionRecord selection_record_from(const Json& values) {
     return {values.at("superbatches").get<std::size_t>(), values.at("exhausted").get<std::size_t>(),
             values.at("filled").get<std::size_t>(),       values.at("rejected").get<std::size_t>(),
-            values.at("outliers").get<std::size_t>(),     exact_number_from(values.at("largest_condition"))};
+            values.at("outliers").get<std::size_t>(),     exact_number_from(values.at("largest_condition")),
+            values.value("gradients", std::size_t{0})};
 }
 
 Json exact_record(const EpochRecord& record) {

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include <ATen/ATen.h>
+
 namespace fibonaqi::nn {
 
 /// Positions in the training set, and a factor of each frame's loss: a step follows the mean over the frames
@@ -19,10 +21,14 @@ struct TrainBatch {
     }
 };
 
-/// Losses before a step.
+/// Losses before a step, and their gradients.
 struct StepLoss {
     double mean = 0.0;           ///< over the frames, of weight * loss: what is minimised
     std::vector<double> frames;  ///< of each frame, without its weight
+    double mean_atoms = 0.0;     ///< of the batch: what batch_atoms divides by
+    /// Gradients of these losses with respect to the readouts, [n, d] float64, as loss_gradients() gives
+    /// them; not finite where the weight is 0. Undefined unless the step was asked for them.
+    at::Tensor rows;
 };
 
 }  // namespace fibonaqi::nn

@@ -64,6 +64,17 @@ void require_finite(double value, const std::string& what, const LabelledSet& tr
         "learning_rate, or look at these frames");
 }
 
+// The weights of a set once for every graph, so that each gets a gradient of its own; what moves them moves
+// all copies.
+at::Tensor own_copies(const Network& network, ReadoutSet set, std::int64_t graphs) {
+    std::vector<at::Tensor> flat;
+    for (const at::Tensor& parameter : parameters_of(network, set)) {
+        flat.push_back(parameter.flatten());
+    }
+    const at::Tensor copies = at::cat(flat, 0).expand({graphs, -1});
+    return copies.requires_grad() ? copies : copies.clone().requires_grad_(true);
+}
+
 AdamOptions adam_options(const Network& network, const Parametrisation& parametrisation,
                          const TrainOptions& options) {
     AdamOptions result{options.weight_decay, {}, options.amsgrad};
@@ -83,7 +94,11 @@ TrainStep::TrainStep(Network& network, const LabelledSet& training, const TrainO
       parametrisation_(network, options.trainable, options.seed),
       gradients_(parametrisation_.weights().size()),
       adam_(parametrisation_.leaves(), adam_options(network, parametrisation_, options)),
-      averages_(parametrisation_.leaves(), options.average_decay, [this] { parametrisation_.follow(); }) {}
+      averages_(parametrisation_.leaves(), options.average_decay, [this] { parametrisation_.follow(); }) {
+    if (options.selection.rows.student > 0.0) {
+        rows_of_ = readout_set_from(options.selection.rows.last_layer);
+    }
+}
 
 StepLoss TrainStep::run(const TrainBatch& batch, double learning_rate) {
     FIBONAQI_EXPECT(batch.weights.size() == batch.frames.size());
@@ -91,6 +106,7 @@ StepLoss TrainStep::run(const TrainBatch& batch, double learning_rate) {
     loss.mean_atoms = mean_atoms(graphs_of(training_, batch.frames));
     std::fill(gradients_.begin(), gradients_.end(), at::Tensor());
     StepLoss sum;
+    sum.mean_atoms = loss.mean_atoms;
     for (const TrainBatch& piece : pieces_of(batch, training_, options_.chunk_atoms)) {
         add_gradients(piece, loss, batch.frames.size(), sum);
     }
@@ -108,18 +124,30 @@ void TrainStep::add_gradients(const TrainBatch& piece, const LossOptions& loss, 
                               StepLoss& sum) {
     const GraphBatch batch =
         make_batch(graphs_of(training_, piece.frames), network_.card(), network_.options());
-    const NetworkOutput output = network_.evaluate(batch, request_for_loss(loss.weights));
+    NetworkRequest request = request_for_loss(loss.weights);
+    if (rows_of_) {
+        request.own = {*rows_of_, own_copies(network_, *rows_of_, batch.graphs())};
+    }
+    const NetworkOutput output = network_.evaluate(batch, request);
     const BatchLabels labels = make_batch_labels(labels_of(training_, piece.frames), batch);
     const at::Tensor losses = structure_losses(output, batch, labels, loss);
     const at::Tensor weights = at::tensor(piece.weights, at::kDouble).to(losses.options());
     const at::Tensor value = (losses * weights).sum() * (1.0 / static_cast<double>(frames));
-    const auto gradients =
-        torch::autograd::grad({value}, parametrisation_.weights(), {}, /*retain_graph=*/false,
-                              /*create_graph=*/false, /*allow_unused=*/true);
-    for (std::size_t i = 0; i < gradients.size(); ++i) {
+    std::vector<at::Tensor> asked = parametrisation_.weights();
+    if (rows_of_) {
+        asked.push_back(request.own.copies);
+    }
+    const auto gradients = torch::autograd::grad({value}, asked, {}, /*retain_graph=*/false,
+                                                 /*create_graph=*/false, /*allow_unused=*/true);
+    for (std::size_t i = 0; i < gradients_.size(); ++i) {
         if (gradients[i].defined()) {
             gradients_[i] = gradients_[i].defined() ? gradients_[i] + gradients[i] : gradients[i];
         }
+    }
+    if (rows_of_) {
+        const at::Tensor rows = gradients.back().to(at::kDouble) * static_cast<double>(frames) /
+                                weights.to(at::kDouble).unsqueeze(1);
+        sum.rows = sum.rows.defined() ? at::cat({sum.rows, rows}) : rows;
     }
     const at::Tensor host = losses.detach().to(at::kCPU, at::kDouble).contiguous();
     sum.frames.insert(sum.frames.end(), host.data_ptr<double>(), host.data_ptr<double>() + host.numel());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -11,13 +12,15 @@
 #include "fibonaqi/nn/labelled_set.hpp"
 #include "fibonaqi/nn/network.hpp"
 #include "fibonaqi/nn/parametrisation.hpp"
+#include "fibonaqi/nn/readout_weights.hpp"
 #include "fibonaqi/nn/train_batch.hpp"
 #include "fibonaqi/nn/train_options.hpp"
 
 namespace fibonaqi::nn {
 
 /// Owns what is trained (Parametrisation), the optimiser and the averages; network, set and options must
-/// outlive it. Minimises the loss before stage two until it is told otherwise.
+/// outlive it. Minimises the loss before stage two until it is told otherwise. Where selection has a student,
+/// steps give it the gradients of their frames, which cost nothing beside those of all weights.
 class TrainStep {
   public:
     /// Throws as Parametrisation.
@@ -44,6 +47,7 @@ class TrainStep {
     const LabelledSet& training_;
     const TrainOptions& options_;
     LossOptions loss_;
+    std::optional<ReadoutSet> rows_of_;  // whose gradients a step gives frame by frame
     Parametrisation parametrisation_;
     std::vector<at::Tensor> gradients_;  // of the network's weights that follow
     Adam adam_;

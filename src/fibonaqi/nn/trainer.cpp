@@ -203,7 +203,7 @@ class Run {
             batch.add(new_frames_ + id, 1.0);
         }
         const StepLoss loss = step_.run(batch, position_.learning_rate);
-        draw_.note_losses(chosen, loss.frames);
+        draw_.note_step(chosen, loss, training_, position_.epoch);
         position_.loss_sum += loss.mean;
         ++position_.epoch_steps;
         ++summary_.steps;

@@ -14,33 +14,14 @@
 #include "fibonaqi/nn/sample_losses.hpp"
 #include "fibonaqi/nn/train_step.hpp"
 
-#include "tests/unit/nn/training_frames.hpp"
+#include "tests/unit/nn/draws.hpp"
 
 namespace fibonaqi::nn {
 namespace {
 
-using Ids = std::vector<std::uint64_t>;
-
-constexpr std::size_t frame_count = 23;
-
-class Draws : public testing::Test {
-  protected:
-    Draws()
-        : frames_(test::labelled_frames_of(network_, frame_count, 0.3)),
-          set_(make_labelled_set(frames_, network_.card(), {}, "training")) {}
-
-    std::vector<Ids> epoch_of(BatchDraw& draw, std::uint64_t epoch) {
-        std::vector<Ids> batches;
-        for (const Ids& superbatch : draw.superbatches(epoch)) {
-            batches.push_back(draw.choose(network_, set_, superbatch, epoch).frames);
-        }
-        return batches;
-    }
-
-    test::ToyNetwork network_;
-    std::vector<Frame> frames_;
-    LabelledSet set_;
-};
+using test::Draws;
+using test::frame_count;
+using Ids = Draws::Ids;
 
 TEST_F(Draws, take_every_frame_once_in_an_epoch) {
     const TrainOptions options = test::train_options(Json{{"batch", 5}});
@@ -204,7 +185,7 @@ TEST_F(Draws, go_by_stored_losses_without_an_evaluation) {
     const Ids superbatch = draw.superbatches(1)[0];
     // Known: 1, 2, 3 ... in the order of the superbatch, but for the last frame, which then counts as 9.
     for (std::size_t i = 0; i + 1 < superbatch.size(); ++i) {
-        draw.note_losses({superbatch[i]}, {1.0 + static_cast<double>(i)});
+        draw.note_step({superbatch[i]}, {0.0, {1.0 + static_cast<double>(i)}, 0.0, {}}, set_, 1);
     }
     const auto first = [&](std::uint64_t epoch) {
         const Ids chosen = draw.choose(network_, set_, superbatch, epoch).frames;
@@ -221,47 +202,6 @@ TEST_F(Draws, go_by_stored_losses_without_an_evaluation) {
                                                   loss_before_stage_two(options), default_chunk));
     draw.follow(loss_before_stage_two(options));
     EXPECT_TRUE(std::isnan(draw.stored_losses()[0])) << "losses of another kind were kept";
-}
-
-// Counts the frames that are evaluated.
-class CountingNetwork : public test::ToyNetwork {
-  public:
-    using ToyNetwork::ToyNetwork;
-    NetworkOutput evaluate(const GraphBatch& batch, const NetworkRequest& request) const override {
-        frames += static_cast<std::size_t>(batch.graphs());
-        return ToyNetwork::evaluate(batch, request);
-    }
-    mutable std::size_t frames = 0;
-};
-
-TEST_F(Draws, compute_a_share_of_kept_gradients_in_every_epoch) {
-    const auto settings = [](std::size_t kept) {
-        return test::train_options(Json{
-            {"batch", 1}, {"selection", Json{{"strategy", "divbs"}, {"ratio", 0.2}, {"kept_epochs", kept}}}});
-    };
-    const TrainOptions options = settings(4), fresh_options = settings(1);
-    BatchDraw draw(options, frame_count), fresh(fresh_options, frame_count);
-    CountingNetwork network(3);
-    const auto evaluated_in = [&](BatchDraw& any, std::uint64_t epoch) {
-        network.frames = 0;
-        std::vector<Ids> batches;
-        for (const Ids& superbatch : any.superbatches(epoch)) {
-            batches.push_back(any.choose(network, set_, superbatch, epoch).frames);
-        }
-        return std::pair(network.frames, batches);
-    };
-    EXPECT_EQ(evaluated_in(draw, 1).first, frame_count);
-    std::size_t later = 0;
-    for (const std::uint64_t epoch : {2, 3, 4, 5}) {
-        const auto [evaluated, batches] = evaluated_in(draw, epoch);
-        later += evaluated;
-        EXPECT_LT(evaluated, frame_count);
-        // The weights have not changed, so old gradients are as good as new ones.
-        EXPECT_EQ(batches, evaluated_in(fresh, epoch).second) << epoch;
-    }
-    EXPECT_EQ(later, frame_count) << "in four epochs every frame once";
-    draw.follow(loss_before_stage_two(options));
-    EXPECT_EQ(evaluated_in(draw, 6).first, frame_count);
 }
 
 TEST_F(Draws, clip_and_choose_weights_as_asked) {

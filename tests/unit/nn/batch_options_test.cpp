@@ -121,6 +121,19 @@ TEST(BatchSettings, of_campaigns_that_began_before_there_were_schedules_are_as_t
     EXPECT_EQ(ratios_of(options.selection, 2), (std::vector<double>{0.5, 0.5}));
 }
 
+TEST(BatchSettings, say_what_gradients_are_computed) {
+    const RowMaking rows =
+        options_of(Json{{"selection", Json{{"strategy", "divbs"}, {"student", 0.5}, {"shortlist", 3}}}})
+            .selection.rows;
+    EXPECT_EQ(rows.student, 0.5);
+    EXPECT_EQ(rows.shortlist, 3u);
+    Json older = with_defaults(Json::object());
+    older["selection"].erase("student");
+    older["selection"].erase("shortlist");
+    EXPECT_EQ(train_options_from_json(older).selection.rows.student, 0.0);
+    EXPECT_EQ(train_options_from_json(older).selection.rows.shortlist, 0u);
+}
+
 TEST(BatchSettings, find_what_keys_say_together) {
     const auto selection = [](const Json& given) { return Json{{"epochs", 4}, {"selection", given}}; };
     EXPECT_THAT(problem_with(selection({{"ratio", 0.5}, {"warmup_epochs", 2}, {"final_epochs", 2}})),
@@ -135,6 +148,20 @@ TEST(BatchSettings, find_what_keys_say_together) {
                 HasSubstr("selection.options: options.s_begin is 0"));
     EXPECT_THAT(problem_with(selection({{"strategy", "loss"}, {"kept_epochs", 2}})),
                 HasSubstr("selection.kept_epochs: is given with strategy loss (it compares no gradients)"));
+    EXPECT_THAT(problem_with(selection({{"student", 1}, {"ratio", 0.1}})),
+                HasSubstr("selection.student: is given with strategy uniform (it compares no gradients)"));
+    EXPECT_THAT(
+        problem_with(selection({{"strategy", "divbs"}, {"student", 1}, {"kept_epochs", 5}})),
+        HasSubstr("selection.student: is given with kept_epochs (a student remembers gradients itself) "
+                  "leave one out"));
+    EXPECT_THAT(problem_with(selection({{"strategy", "divbs"}, {"shortlist", 3}})),
+                HasSubstr("selection.shortlist: is given, but all gradients are computed"));
+    EXPECT_THAT(problem_with(selection({{"strategy", "divbs"}, {"student", 1}, {"shortlist", 1}})),
+                HasSubstr("selection.shortlist: is 1 (as long as the batch"));
+    EXPECT_THAT(problem_with(selection({{"strategy", "divbs"}, {"student", -1}})),
+                HasSubstr("selection.student: is -1"));
+    EXPECT_EQ(problem_with(selection({{"strategy", "divbs"}, {"kept_epochs", 5}, {"shortlist", 3}})),
+              "no problem");
     EXPECT_THAT(problem_with(selection({{"normalise_rows", true}, {"clip_norm", 0.9}})),
                 HasSubstr("selection.clip_norm: is given with normalise_rows"));
     EXPECT_THAT(problem_with(selection({{"strategy", "divsb"}})), HasSubstr("did you mean 'divbs'"));

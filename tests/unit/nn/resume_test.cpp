@@ -150,6 +150,22 @@ TEST_F(Resumed, trainings_with_kept_gradients_have_the_bits_of_unbroken_ones) {
     expect_the_bits_of_an_unbroken_training();
 }
 
+TEST_F(Resumed, trainings_with_a_student_have_the_bits_of_unbroken_ones) {
+    Json changed = settings();
+    changed["selection"]["student"] = 0.5;
+    changed["selection"]["ratio"] = 0.2;
+    use(changed);
+    expect_the_bits_of_an_unbroken_training();
+}
+
+TEST_F(Resumed, trainings_with_a_student_and_a_shortlist_have_the_bits_of_unbroken_ones) {
+    Json changed = settings();
+    changed["selection"] = {
+        {"strategy", "divbs"}, {"ratio", 0.2}, {"student", 0.5}, {"shortlist", 2}, {"warmup_epochs", 2}};
+    use(changed);
+    expect_the_bits_of_an_unbroken_training();
+}
+
 TEST_F(Resumed, trainings_may_be_killed_again_and_again) {
     finish(student_);
     std::filesystem::remove(folder_ / "C");

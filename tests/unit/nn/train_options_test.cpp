@@ -56,7 +56,8 @@ const Json& every_key() {
         "selection": {"strategy": "loss", "options": {"pick": "rank", "epochs": 9}, "ratio": 0.5, "schedule": "linear", "end_ratio": 0.75,
                       "warmup_epochs": 1, "final_epochs": 2, "losses": "stored",
                       "refresh_epochs": 3,
-                      "last_layer": "readouts", "normalise_rows": false, "clip_norm": 0.9, "kept_epochs": 1},
+                      "last_layer": "readouts", "normalise_rows": false, "clip_norm": 0.9, "kept_epochs": 1,
+                      "student": 0, "shortlist": 0},
         "freeze": {"layers": 1, "patterns": ["*.bias"]}, "lora": {"rank": 2, "alpha": 3.5},
         "replay": {"share": 0.4, "labels": "file"},
         "forgetting": {"factor": 3, "tolerated_force_rmse_eV_per_A": 0.2, "labels": "file"}})");
