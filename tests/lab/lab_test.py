@@ -26,15 +26,13 @@ class Pools(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             done = run("pools.py", folder, "--tiny", "--json", f"{folder}/out.json")
             found = json.loads(pathlib.Path(folder, "out.json").read_text())
-            self.assertEqual(set(found["arms"]), {"uniform", "divbs", "maxdet", "direct"})
-            for arm, results in found["arms"].items():
-                self.assertIn(f"| {arm} |", done.stdout)
-                for one in results:
-                    self.assertEqual(sum(one["groups"].values()), 8)
-                    self.assertLess(one["rounds"][-1]["force_rmse"], found["initial"]["force_rmse"])
-            again = run("pools.py", folder, "--tiny")
-            self.assertNotIn("done:", again.stderr)
-            self.assertEqual(again.stdout, done.stdout)
+            self.assertEqual({line["name"] for line in found["lines"]}, {"uniform", "divbs", "maxdet", "direct"})
+            start = found["initial"]["forces"]["rmse_eV_per_A"]
+            for line in found["lines"]:
+                self.assertIn(f"| {line['name']} |", done.stdout)
+                for one in line["runs"]:
+                    self.assertEqual(one["rounds"][-1]["labels"], 8)
+                    self.assertLess(one["rounds"][-1]["forces"]["rmse_eV_per_A"], start)
 
 
 class Training(unittest.TestCase):

@@ -1,12 +1,12 @@
 #include "workflows/cli/learning_curve.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <optional>
 #include <string>
 
 #include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/base/sample_statistics.hpp"
 #include "fibonaqi/campaign/report_charts.hpp"
 
 namespace fibonaqi::cli {
@@ -85,26 +85,6 @@ std::optional<double> error_of(const Json& result, const Json::json_pointer& pla
     return is_known ? std::optional(after.at(place).get<double>()) : std::nullopt;
 }
 
-struct Spread {
-    std::vector<double> values = {};
-
-    double mean() const {
-        double sum = 0.0;
-        for (const double value : values) {
-            sum += value;
-        }
-        return sum / static_cast<double>(values.size());
-    }
-    double deviation() const {
-        const double middle = mean();
-        double sum = 0.0;
-        for (const double value : values) {
-            sum += (value - middle) * (value - middle);
-        }
-        return std::sqrt(sum / std::max(1.0, static_cast<double>(values.size()) - 1.0));
-    }
-};
-
 }  // namespace
 
 std::vector<fs::path> write_curves(const fs::path& name, const std::vector<SeedResult>& results) {
@@ -134,16 +114,18 @@ void print_spread(const std::vector<SeedResult>& results) {
                         {"energy MAE [meV/atom]", Json::json_pointer("/energy/mae_eV_per_atom"), 1e3}};
     std::printf("on the validation frames, after, %zu seeds: mean and standard deviation\n", results.size());
     for (const Row& row : rows) {
-        Spread spread;
+        std::vector<double> values;
         for (const SeedResult& one : results) {
             if (const auto value = error_of(one.result, row.place)) {
-                spread.values.push_back(row.factor * *value);
+                values.push_back(row.factor * *value);
             }
         }
-        if (!spread.values.empty()) {
-            std::printf("%-24s %9.4f +- %.4f  (", row.name, spread.mean(), spread.deviation());
-            for (std::size_t i = 0; i < spread.values.size(); ++i) {
-                std::printf("%s%.4f", i == 0 ? "" : ", ", spread.values[i]);
+        if (!values.empty()) {
+            const Spread spread = spread_of(values);
+            std::printf("%-24s %9.4f +- %.4f  (", row.name, spread.mean,
+                        spread.standard_deviation.value_or(0.0));
+            for (std::size_t i = 0; i < values.size(); ++i) {
+                std::printf("%s%.4f", i == 0 ? "" : ", ", values[i]);
             }
             std::puts(")");
         }

@@ -3,7 +3,8 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/nn/train_options.hpp"
 #include "fibonaqi/select/candidate_choice.hpp"
-#include "fibonaqi/select/strategy_options.hpp"
+
+#include "workflows/cli/pool_choice.hpp"
 
 namespace fibonaqi::cli {
 namespace {
@@ -42,13 +43,8 @@ Rows general_keys() {
 Rows select_keys() {
     using namespace config;
     Rows rows{section("select", "which frames are worth a label")};
-    const Rows choice = candidate_choice_keys("select");
+    const Rows choice = pool_choice_keys("select");
     rows.insert(rows.end(), choice.begin(), choice.end());
-    rows.push_back(
-        text("select.labels", "posterior",
-             "for loss_gradient. pool: those that the frames have, of the potential that labelled the "
-             "repository; posterior: none, a draw of the last-layer posterior instead")
-            .one_of({"pool", "posterior"}));
     return rows;
 }
 
@@ -110,29 +106,11 @@ const ConfigSchema& upscale_file_schema() {
 Json UpscalePlan::select_task() const {
     const Json& select = values.at("select");
     const std::size_t batch = select.at("batch").get<std::size_t>();
-    Json task = make_record("worker-task", 1);
-    task["task"] = "select";
+    Json task = pool_choice_task(select, values.at("pool").get<std::string>(), values.at("model"),
+                                 values.at("labelled"));
     task["threads"] = values.at("threads");
-    task["data"] = values.at("pool");
     task["superbatches"] = (budget + batch - 1) / batch;
     task["seed"] = values.at("seed");
-    add_candidate_choice(select, task);
-    if (!compares_features(select)) {
-        return task;
-    }
-    task["model"] = values.at("model");
-    const bool is_loss = task.at("kind") == "loss_gradient";
-    const bool has_posterior = is_loss && select.at("labels") == "posterior";
-    if (is_loss) {
-        task["loss"]["fit_e0"] = !has_posterior;
-    }
-    if (has_posterior) {
-        task["pseudo_labels"] = Json{{"kind", "posterior"}};
-    }
-    const bool uses_labelled = strategy_traits(select.at("strategy").get<std::string>()).uses_labelled;
-    if (!values.at("labelled").is_null() && (uses_labelled || has_posterior)) {
-        task["labelled"] = values.at("labelled");
-    }
     return task;
 }
 

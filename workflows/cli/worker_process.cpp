@@ -62,16 +62,16 @@ class ProgressView {
     bool is_shown_ = false;
 };
 
-[[noreturn]] void throw_crash(const ProcessEnd& end) {
+[[noreturn]] void throw_crash(const ProcessEnd& end, const std::string& log) {
     const std::string how = end.signaled ? "signal " + std::to_string(end.code) + ", " + strsignal(end.code)
                                          : "exit code " + std::to_string(end.code);
-    throw Error("fibonaqi-worker ended without a result (" + how +
-                ") its last lines are above; signal 9 often means that the memory ran out");
+    throw Error("fibonaqi-worker ended without a result (" + how + ") its last lines are " + log +
+                "; signal 9 often means that the memory ran out");
 }
 
-Json result_of(const fs::path& file, const ProcessEnd& end) {
+Json result_of(const fs::path& file, const ProcessEnd& end, const std::string& log) {
     if (!fs::exists(file)) {
-        throw_crash(end);
+        throw_crash(end, log);
     }
     Json result = read_json(file);
     check_record(result, "result", 1, file.string());
@@ -82,20 +82,24 @@ Json result_of(const fs::path& file, const ProcessEnd& end) {
     return result;
 }
 
-}  // namespace
-
-Json run_worker(const Json& task) {
-    const ScratchFolder folder;
+// Puts task and result into `folder`; where the lines of stdout and stderr go is the caller's.
+ProcessSpec worker_spec(const Json& task, const ScratchFolder& folder) {
     Json complete = task;
     complete["result"] = (folder / "result.json").string();
     write_json(folder / "task.json", complete);
     std::ofstream(folder / "progress.jsonl").close();
-
     ProcessSpec spec;
     spec.argv = {sister_program("fibonaqi-worker"), (folder / "task.json").string()};
     spec.environment = sparing_threads();
     spec.stdout_file = folder / "progress.jsonl";
-    Subprocess worker(spec);
+    return spec;
+}
+
+}  // namespace
+
+Json run_worker(const Json& task) {
+    const ScratchFolder folder;
+    Subprocess worker(worker_spec(task, folder));
     ProgressView view(folder / "progress.jsonl");
     std::optional<ProcessEnd> end;
     while (!end) {
@@ -103,7 +107,15 @@ Json run_worker(const Json& task) {
         view.update();
     }
     view.finish();
-    return result_of(folder / "result.json", *end);
+    return result_of(folder / "result.json", *end, "above");
+}
+
+WorkerRun run_worker_quietly(const Json& task, const fs::path& log) {
+    const ScratchFolder folder;
+    ProcessSpec spec = worker_spec(task, folder);
+    spec.stderr_file = log;
+    const ProcessEnd end = Subprocess(spec).wait();
+    return {result_of(folder / "result.json", end, "in '" + log.string() + "'"), end.cpu_seconds};
 }
 
 }  // namespace fibonaqi::cli

@@ -1,6 +1,8 @@
 // Runs fibonaqi-worker for a subcommand.
 #pragma once
 
+#include <filesystem>
+
 #include "fibonaqi/base/json.hpp"
 
 namespace fibonaqi::cli {
@@ -9,5 +11,15 @@ namespace fibonaqi::cli {
 /// stderr, and returns its result record. A failure of the worker becomes an Error with the same message and
 /// exit code; a crash an Error that names the signal.
 Json run_worker(const Json& task);
+
+/// What a worker gave, and what it took.
+struct WorkerRun {
+    Json result;
+    double cpu_seconds = 0.0;  ///< user and system
+};
+
+/// The same with its log lines in `log`, which is truncated, and without progress on the terminal: for many
+/// small tasks.
+WorkerRun run_worker_quietly(const Json& task, const std::filesystem::path& log);
 
 }  // namespace fibonaqi::cli

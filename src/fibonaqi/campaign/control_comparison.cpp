@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fibonaqi/base/number_text.hpp"
+#include "fibonaqi/base/sample_statistics.hpp"
 #include "fibonaqi/campaign/arm.hpp"
 #include "fibonaqi/campaign/campaign_status.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 constexpr std::size_t fewest_for_a_spread = 2;
 
 // Of the controls that have measured this cycle; null when not all of them have.
-Json spread_of(const Json& arms, std::size_t cycle, const std::string& key) {
+Json spread_of_cycle(const Json& arms, std::size_t cycle, const std::string& key) {
     std::vector<double> values;
     for (const Json& arm : arms) {
         const Json& rows = arm.at("cycles");
@@ -26,19 +27,7 @@ Json spread_of(const Json& arms, std::size_t cycle, const std::string& key) {
         }
         values.push_back(rows[cycle].at(key).get<double>());
     }
-    const auto n = static_cast<double>(values.size());
-    double mean = 0.0, squares = 0.0;
-    for (const double value : values) {
-        mean += value / n;
-    }
-    for (const double value : values) {
-        squares += (value - mean) * (value - mean);
-    }
-    return {{"mean", mean},
-            {"standard_deviation",
-             values.size() < fewest_for_a_spread ? Json(nullptr) : Json(std::sqrt(squares / (n - 1.0)))},
-            {"lowest", *std::min_element(values.begin(), values.end())},
-            {"highest", *std::max_element(values.begin(), values.end())}};
+    return to_json(spread_of(values));
 }
 
 Json arm_record(const Ledger& ledger, const Arm& arm, int cycles) {
@@ -113,10 +102,10 @@ Json control_comparison(const Ledger& ledger, const CampaignOptions& options, co
     for (std::size_t cycle = 0; cycle < own.size(); ++cycle) {
         Json row{{"cycle", own[cycle].at("cycle")},
                  {"own_labels_total", own[cycle].at("labels_total")},
-                 {"control_labels_total", spread_of(comparison["arms"], cycle, "labels_total")}};
+                 {"control_labels_total", spread_of_cycle(comparison["arms"], cycle, "labels_total")}};
         for (const std::string key : {"force_rmse_eV_per_A", "energy_rmse_eV_per_atom"}) {
             row["own_" + key] = own[cycle].at("test_" + key);
-            row["control_" + key] = spread_of(comparison["arms"], cycle, "test_" + key);
+            row["control_" + key] = spread_of_cycle(comparison["arms"], cycle, "test_" + key);
         }
         comparison["cycles"].push_back(std::move(row));
     }

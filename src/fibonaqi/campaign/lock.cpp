@@ -61,7 +61,7 @@ bool is_at_work(const LockHolder& holder) {
     const std::string who = holder ? "process " + std::to_string(holder->process.pid) + " on host " +
                                          holder->host + ", since " + holder->since
                                    : "an engine that is just starting";
-    throw LockedError("campaign folder '" + file.parent_path().string() + "' is in use (" + who +
+    throw LockedError("folder '" + file.parent_path().string() + "' is in use (" + who +
                       ") wait for it, or stop it with Ctrl-C there");
 }
 

@@ -12,6 +12,7 @@
 #include "fibonaqi/nn/network_potential.hpp"
 
 #include "tests/support/command_run.hpp"
+#include "tests/support/labelled_frames.hpp"
 #include "tests/support/tiny_model.hpp"
 
 namespace fibonaqi {
@@ -19,32 +20,11 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr double energy_offset = -250.0;  // per atom [eV]: another code's zero
-
-// Labels of the model itself with larger forces, so that there is something to learn.
-std::vector<Frame> labelled_frames(std::size_t count) {
-    const auto potential =
-        nn::make_potential(nn::load_network(test::tiny_model(), at::TensorOptions().dtype(at::kDouble)));
-    std::vector<Frame> frames(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        frames[i].structure = test::disordered_structure(true, i);
-        const AtomGraph graph = make_graph(frames[i].structure, potential->card().cutoff);
-        const Prediction prediction = potential->evaluate({&graph, 1})[0];
-        frames[i].labels = {1.5 * prediction.energy + energy_offset * 10.0, prediction.forces, {}};
-        for (Vec3& force : frames[i].labels.forces) {
-            for (double& component : force) {
-                component *= 1.5;
-            }
-        }
-    }
-    return frames;
-}
-
 class TrainCommand : public testing::Test {
   protected:
     TrainCommand() {
         write_model_file(folder_ / "tiny.safetensors", test::tiny_model());
-        write_extxyz(folder_ / "labels.xyz", labelled_frames(12));
+        write_extxyz(folder_ / "labels.xyz", test::labelled_frames(12));
         settings_ = Json{{"epochs", 8}, {"batch", 3}, {"learning_rate", 0.01}};
         file_ = Json{{"model", "tiny.safetensors"},
                      {"train", "labels.xyz"},
@@ -105,7 +85,7 @@ TEST_F(TrainCommand, writes_a_better_model_that_says_where_it_comes_from) {
     EXPECT_TRUE(card.provenance.at("e0_fit").at("rank_deficient").get<bool>());
     EXPECT_NEAR(4.0 * shifts.at("O").get<double>() + 3.0 * shifts.at("Mg").get<double>() +
                     3.0 * shifts.at("Si").get<double>(),
-                10.0 * energy_offset, 20.0);
+                10.0 * test::energy_offset, 20.0);
 }
 
 TEST_F(TrainCommand, holds_layers_and_adds_low_rank_updates_to_the_others) {
@@ -172,7 +152,7 @@ TEST_F(TrainCommand, replays_what_the_model_knows_and_measures_what_it_forgets) 
 
 // The errors in the result are those that an evaluation of the written file finds.
 TEST_F(TrainCommand, stores_the_weights_that_it_judged) {
-    write_extxyz(folder_ / "validation.xyz", labelled_frames(4));
+    write_extxyz(folder_ / "validation.xyz", test::labelled_frames(4));
     file_["validation"] = "validation.xyz";
     file_["dtype"] = "float64";
     file_["store_dtype"] = "float64";
@@ -334,15 +314,15 @@ TEST_F(TrainCommand, explains_wrong_input_and_writes_nothing) {
     fails_with(2, "absent.safetensors");
     file_ = file;
     file_["validation_share"] = 0;
-    std::vector<Frame> frames = labelled_frames(3);
+    std::vector<Frame> frames = test::labelled_frames(3);
     frames[1].structure.atomic_numbers[0] = 79;
     write_extxyz(folder_ / "labels.xyz", frames);
     fails_with(2, "training frame 1: model 'tiny' does not know element Au");
-    frames = labelled_frames(3);
+    frames = test::labelled_frames(3);
     frames[2].labels = {};
     write_extxyz(folder_ / "labels.xyz", frames);
     fails_with(2, "training frame 2: no energy, forces or stress");
-    frames = labelled_frames(3);
+    frames = test::labelled_frames(3);
     for (Frame& frame : frames) {
         frame.info["walker"] = 0L;
         frame.info["reason"] = std::string("harvest");

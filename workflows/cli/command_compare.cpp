@@ -1,0 +1,86 @@
+// fibonaqi compare: what a way to choose frames is worth, on a pool whose labels are there already.
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/campaign/lock.hpp"
+#include "fibonaqi/campaign/strategy_comparison.hpp"
+
+#include "workflows/cli/commands.hpp"
+#include "workflows/cli/compare_file.hpp"
+#include "workflows/cli/compare_pool.hpp"
+#include "workflows/cli/compare_run.hpp"
+
+namespace fibonaqi::cli {
+namespace {
+
+struct CompareArguments {
+    std::string file, json;
+    bool example = false, schema = false;
+};
+
+Json example_values() {
+    return Json{{"pool", "labelled.xyz"},
+                {"model", "mace-mp-0-small"},
+                {"output", "comparison"},
+                {"lines", Json{{"uniform", Json{{"strategy", "uniform"}}}, {"divbs", Json::object()}}}};
+}
+
+Json run_plan(const ComparePlan& plan) {
+    const ComparePool frames = read_compare_pool(plan);
+    make_directories(plan.output);
+    const CampaignLock lock(plan.output / "lock");
+    Json record = strategy_comparison(run_comparison(plan, frames), frames.groups);
+    record["pool_frames"] = frames.pool.size();
+    record["test_frames"] = frames.test.size();
+    for (const char* key : {"model", "dtype", "settings"}) {
+        record[key] = plan.values.at(key);
+    }
+    write_json(plan.output / "comparison.json", record);
+    write_file_atomically(plan.output / "comparison.md", strategy_table(record));
+    write_strategy_chart(plan.output / "comparison.svg", record);
+    return record;
+}
+
+void run(const CompareArguments& arguments) {
+    if (arguments.example) {
+        std::cout << compare_file_schema().example(example_values());
+        return;
+    }
+    if (arguments.schema) {
+        std::cout << compare_file_schema().json_schema().dump(2) << "\n";
+        return;
+    }
+    if (arguments.file.empty()) {
+        throw ConfigError(
+            "no file is given (it names the pool and what is compared) 'fibonaqi compare --example' prints "
+            "one");
+    }
+    const Json record = run_plan(read_compare_plan(read_file(arguments.file), arguments.file));
+    std::cout << strategy_table(record);
+    if (!arguments.json.empty()) {
+        write_json(arguments.json, record);
+    }
+}
+
+}  // namespace
+
+void add_compare_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand("compare",
+                                           "spend the same number of labels of a pool by several strategies, "
+                                           "seed by seed; run it again to go on");
+    const auto arguments = std::make_shared<CompareArguments>();
+    command->add_option("COMPARE.json", arguments->file,
+                        "the pool, and what is compared; JSON with comments");
+    command->add_flag("--example", arguments->example,
+                      "print a commented file with every key and its default");
+    command->add_flag("--schema", arguments->schema, "print the JSON Schema of such files, for editors");
+    command->add_option("--json", arguments->json, "write all numbers as JSON (they are in the output, too)");
+    command->footer("Every key, with unit, range and default: fibonaqi compare --example");
+    command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace fibonaqi::cli
