@@ -33,6 +33,19 @@ at::Tensor in_order(const at::Tensor& features, const std::vector<std::int64_t>&
     return ordered.detach().to(at::kDouble).contiguous();
 }
 
+// `order` sorts the ids.
+void expect_distinct(const std::vector<std::uint64_t>& ids, const std::vector<std::int64_t>& order) {
+    const auto id_at = [&](std::size_t place) { return ids[static_cast<std::size_t>(order[place])]; };
+    for (std::size_t place = 1; place < order.size(); ++place) {
+        if (id_at(place) == id_at(place - 1)) {
+            throw ContractError(
+                "id " + std::to_string(id_at(place)) +
+                " is given to two rows (draws are keyed by id, so both would be one) give every "
+                "row its own");
+        }
+    }
+}
+
 at::Tensor finite_labelled(const at::Tensor& features, const SelectionRequest& request) {
     if (request.labelled == nullptr || request.labelled->size(0) == 0) {
         return at::empty({0, features.size(1)}, features.options().dtype(at::kDouble));
@@ -69,6 +82,7 @@ CandidateRows candidate_rows(const at::Tensor& features, const SelectionRequest&
     std::sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
         return request.ids[static_cast<std::size_t>(a)] < request.ids[static_cast<std::size_t>(b)];
     });
+    expect_distinct(request.ids, order);
     const std::vector<bool> is_finite = finite_rows(features);
     CandidateRows rows;
     std::vector<std::int64_t> kept;
@@ -81,7 +95,6 @@ CandidateRows candidate_rows(const at::Tensor& features, const SelectionRequest&
             kept.push_back(row);
         }
     }
-    FIBONAQI_EXPECT(std::adjacent_find(rows.ids.begin(), rows.ids.end()) == rows.ids.end());
     rows.features = in_order(features, kept);
     rows.labelled = finite_labelled(features, request);
     rows.scores = picked(request.scores, kept);

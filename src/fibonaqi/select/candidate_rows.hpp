@@ -28,7 +28,7 @@ struct CandidateRows {
 };
 
 /// Contract: a matrix with one different id per row, batch at least 1; scores and labelled rows, where they
-/// are given, of the same number of rows and columns.
+/// are given, of the same number of rows and columns. ContractError names an id that two rows have.
 CandidateRows candidate_rows(const at::Tensor& features, const SelectionRequest& request);
 
 /// When no choice is left because batch >= candidates: all of them, by id, reason bypassed or pool_exhausted.
