@@ -1,4 +1,5 @@
-// The TensorNet potentials of tests/data/matgl and what matgl computes with them (make_models.py there).
+// The potentials of tests/data/matgl and what matgl computes with them (make_models.py, make_m3gnet.py
+// there).
 #pragma once
 
 #include <string>

@@ -20,6 +20,18 @@ inline ModelFile tiny_tensornet() {
     return import_matgl(FIBONAQI_SOURCE_DIR "/tests/data/matgl/tiny", {});
 }
 
+/// An M3GNet: cutoff 4.5 angstrom (of angles 3.5), two blocks, 4, 3 and 5 channels of atoms, bonds and hidden
+/// layers, smooth Bessel functions.
+inline ModelFile tiny_m3gnet() {
+    return import_matgl(FIBONAQI_SOURCE_DIR "/tests/data/matgl/m3gnet", {});
+}
+
+/// The same in the form that matgl had before version 3.0, with ordinary Bessel functions, which end with a
+/// slope.
+inline ModelFile tiny_old_m3gnet() {
+    return import_matgl(FIBONAQI_SOURCE_DIR "/tests/data/matgl/m3gnet_old", {});
+}
+
 /// A NequIP: cutoff 4.5 angstrom, two layers, 4 channels for each irrep up to l = 2, O(3). Its elements are
 /// sorted by atomic number here, those of the file by symbol.
 inline ModelFile tiny_nequip() {

@@ -233,7 +233,7 @@ void declare_import(CLI::App& model) {
         ->add_option(
             "file", arguments->file,
             "a whole MACE model (.model), a checkpoint of SevenNet (.pth), or the folder of a TensorNet "
-            "potential of matgl; a TorchScript file (.pt) after 'fibonaqi model trust'")
+            "or M3GNet potential of matgl; a TorchScript file (.pt) after 'fibonaqi model trust'")
         ->required();
     command->add_option("--description", arguments->description,
                         "of a TorchScript file: JSON (default: beside it, named like it with .json)");

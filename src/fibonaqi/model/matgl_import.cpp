@@ -7,7 +7,9 @@
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/json.hpp"
 #include "fibonaqi/model/foreign_text.hpp"
+#include "fibonaqi/model/gated_layout.hpp"
 #include "fibonaqi/model/import_steps.hpp"
+#include "fibonaqi/model/m3gnet_layout.hpp"
 #include "fibonaqi/model/state_dict.hpp"
 #include "fibonaqi/model/tensornet_layout.hpp"
 
@@ -19,9 +21,32 @@ namespace fs = std::filesystem;
 constexpr std::int64_t most_channels = 4096;
 constexpr std::int64_t most_layers = 32;
 constexpr std::int64_t most_functions = 1000;
+constexpr std::int64_t most_orders = 100;
 
 const std::string prefix = "model.";                            // of the network within matgl's potential
 const std::string last_linear = "final_layer.gated.layers.6.";  // weight [1, C] and bias [1]
+
+void keep_elements(ModelFile& model, const std::string& table, const std::vector<int>& wanted) {
+    const SpeciesChoice choice = choose_species(model.card, wanted);
+    StoredTensor& embedding = model.tensors.at(table);
+    const std::size_t elements = model.card.species.size();
+    const std::size_t channels = static_cast<std::size_t>(embedding.count()) / elements;
+    embedding = StoredTensor::from_doubles(
+        pick_elements(embedding.as_doubles(), elements, channels, choice),
+        {static_cast<std::int64_t>(choice.indices.size()), static_cast<std::int64_t>(channels)},
+        embedding.type);
+    keep_species_of_card(model.card, choice);
+}
+
+// What is particular to an architecture.
+struct Architecture {
+    std::string name;  // on our cards
+    int layers = 1;    // on our cards
+    std::string element_table;
+    std::vector<NamedShape> parameters;
+    std::vector<const char*> arguments;  // of matgl's class, that become hyperparameters
+    Json hyperparameters;                // others
+};
 
 // Takes a model apart that matgl wrote. Messages name the file that something is wrong with.
 class MatglReader {
@@ -30,21 +55,24 @@ class MatglReader {
                 const std::string& state_source)
         : description_(description), source_(source), state_(state), state_source_(state_source) {}
 
-    ModelFile read(const std::string& name) {
+    ModelFile read(const std::string& name, const std::vector<int>& elements) {
         const Json& arguments = arguments_of_network();
         ModelFile model;
         model.card.name = name;
-        model.card.architecture = "tensornet";
         model.card.species = species(arguments);
         model.card.e0 = reference_energies(model.card.species.size());
         model.card.cutoff = number(arguments, "cutoff");
-        const TensorNetSizes sizes = sizes_of(arguments, model.card.species.size());
-        model.card.layers = static_cast<int>(sizes.layers) + 1;  // the embedding looks at neighbours too
+        const auto count = static_cast<std::int64_t>(model.card.species.size());
+        const Architecture kind = is_m3gnet() ? m3gnet(arguments, count) : tensornet(arguments, count);
+        model.card.architecture = kind.name;
+        model.card.layers = kind.layers;
         take_tensors(model.tensors);
-        const std::vector<NamedShape> expected = tensornet_parameters(sizes);
-        require_shapes(model.tensors, expected, state_source_);
-        model.card.hyperparameters = hyperparameters(arguments, expected);
+        require_shapes(model.tensors, kind.parameters, state_source_);
+        model.card.hyperparameters = hyperparameters(arguments, kind);
         model.card.dtype = "float32";
+        if (!elements.empty()) {
+            keep_elements(model, kind.element_table, elements);
+        }
         return model;
     }
 
@@ -55,7 +83,7 @@ class MatglReader {
     [[noreturn]] void refuse(const std::string& feature) const {
         throw ModelError(
             source_ + ": " + feature +
-                " (of matgl's models this program reads TensorNet potentials) take another model",
+                " (of matgl's models this program reads TensorNet and M3GNet potentials) take another model",
             ExitCode::usage);
     }
     const Json& member(const Json& object, const char* key) const {
@@ -95,7 +123,7 @@ class MatglReader {
         }
         const Json& potential = member(description_, "kwargs");
         const Json& network = member(potential, "model");
-        if (const std::string kind = text(network, "@class"); kind != "TensorNet") {
+        if (const std::string kind = text(network, "@class"); kind != "TensorNet" && kind != "M3GNet") {
             refuse("the architecture is '" + kind + "'");
         }
         const Json& arguments = member(network, "init_args");
@@ -108,7 +136,20 @@ class MatglReader {
         if (is_set(arguments, "is_intensive")) {
             refuse("the network predicts an intensive property, not an energy");
         }
+        if (is_set(arguments, "include_state")) {
+            refuse("the network needs features of the state");
+        }
         return arguments;
+    }
+    const Json& network() const { return description_["kwargs"]["model"]; }
+    bool is_m3gnet() const { return network()["@class"] == "M3GNet"; }
+
+    // matgl sums messages at the other end of an edge since version 3.0, whose files show their age only in
+    // what else they say: the module had another name in 3.x, the potential has "compile_model" since 4.0.
+    bool is_summed_at_source() const {
+        const std::string module = network().contains("@module") ? text(network(), "@module") : "";
+        return module.ends_with("_pyg") || module.ends_with("_dgl") ||
+               description_["kwargs"].contains("compile_model");
     }
 
     std::vector<int> species(const Json& arguments) const {
@@ -128,14 +169,44 @@ class MatglReader {
         return numbers;
     }
 
-    TensorNetSizes sizes_of(const Json& arguments, std::size_t elements) const {
+    Architecture tensornet(const Json& arguments, std::int64_t elements) const {
         TensorNetSizes sizes;
-        sizes.elements = static_cast<std::int64_t>(elements);
+        sizes.elements = elements;
         sizes.channels = integer(arguments, "units", most_channels);
         sizes.layers = integer(arguments, "nblocks", most_layers);
         const bool is_bessel = text(arguments, "rbf_type") == "SphericalBessel";
         sizes.basis_functions = integer(arguments, is_bessel ? "max_n" : "num_rbf", most_functions);
-        return sizes;
+        return {"tensornet",
+                static_cast<int>(sizes.layers) + 1,  // the embedding looks at neighbours too
+                "tensor_embedding.emb.weight",
+                tensornet_parameters(sizes),
+                {"units", "nblocks", "rbf_type", "use_smooth", "max_n", "num_rbf", "width", "activation_type",
+                 "cutoff", "equivariance_invariance_group"},
+                Json::object()};
+    }
+
+    Architecture m3gnet(const Json& arguments, std::int64_t elements) const {
+        if (is_set(arguments, "use_phi")) {
+            refuse("the network needs azimuths of bonds (use_phi)");
+        }
+        M3GNetSizes sizes;
+        sizes.elements = elements;
+        sizes.node_channels = integer(arguments, "dim_node_embedding", most_channels);
+        sizes.edge_channels = integer(arguments, "dim_edge_embedding", most_channels);
+        sizes.units = integer(arguments, "units", most_channels);
+        sizes.blocks = integer(arguments, "nblocks", most_layers);
+        sizes.functions = integer(arguments, "max_n", most_functions);
+        sizes.orders = integer(arguments, "max_l", most_orders);
+        sizes.is_smooth = is_set(arguments, "use_smooth");
+        // Where the atom at the other end receives messages, it sees neighbours of its neighbours at once.
+        const bool is_summed = is_summed_at_source();
+        return {"m3gnet",
+                static_cast<int>(sizes.blocks) * (is_summed ? 1 : 2),
+                "embedding.layer_node_embedding.weight",
+                m3gnet_parameters(sizes),
+                {"dim_node_embedding", "dim_edge_embedding", "units", "nblocks", "rbf_type", "use_smooth",
+                 "max_n", "max_l", "activation_type", "cutoff", "threebody_cutoff"},
+                Json{{"messages_at", is_summed ? "src" : "dst"}}};
     }
 
     // The number of a tensor with one, or `otherwise` where there is none of this name.
@@ -167,10 +238,10 @@ class MatglReader {
         return found->second.as_doubles();
     }
 
-    // The network's own, without the "cutoff" of the Bessel functions, which the description says too.
+    // The network's own, without the "cutoff" of Bessel functions, which the description says too.
     void take_tensors(TensorMap& tensors) {
         for (auto& [name, tensor] : state_) {
-            if (name.starts_with(prefix) && name != prefix + "bond_expansion.rbf.cutoff") {
+            if (name.starts_with(prefix) && !name.ends_with("bf.cutoff")) {
                 tensors.emplace(name.substr(prefix.size()), std::move(tensor));
             }
         }
@@ -185,19 +256,18 @@ class MatglReader {
             joined.data.insert(joined.data.end(), part->second.data.begin(), part->second.data.end());
             tensors.erase(part);
         }
-        tensors.emplace(tensornet_last_layer, std::move(joined));
+        tensors.emplace(gated_last_layer, std::move(joined));
     }
 
-    Json hyperparameters(const Json& arguments, const std::vector<NamedShape>& parameters) const {
-        Json hyper;
-        for (const char* key : {"units", "nblocks", "rbf_type", "use_smooth", "max_n", "num_rbf", "width",
-                                "activation_type", "cutoff", "equivariance_invariance_group"}) {
+    Json hyperparameters(const Json& arguments, const Architecture& kind) const {
+        Json hyper = kind.hyperparameters;
+        for (const char* key : kind.arguments) {
             hyper[key] = member(arguments, key);
         }
         hyper["scale"] = scalar_or("data_std", 1.0);
-        hyper["last_layer"] = tensornet_last_layer;
+        hyper["last_layer"] = gated_last_layer;
         hyper["parameters"] = Json::array();
-        for (const NamedShape& parameter : parameters) {
+        for (const NamedShape& parameter : kind.parameters) {
             hyper["parameters"].push_back(parameter.name);
         }
         return hyper;
@@ -226,16 +296,6 @@ std::string name_of(const fs::path& path) {
     return as_utf8((folder.has_filename() ? folder : folder.parent_path()).filename().string());
 }
 
-void keep_species_of_embedding(ModelFile& model, const SpeciesChoice& choice) {
-    StoredTensor& embedding = model.tensors.at("tensor_embedding.emb.weight");
-    const std::size_t elements = model.card.species.size();
-    const std::size_t channels = static_cast<std::size_t>(embedding.count()) / elements;
-    embedding = StoredTensor::from_doubles(
-        pick_elements(embedding.as_doubles(), elements, channels, choice),
-        {static_cast<std::int64_t>(choice.indices.size()), static_cast<std::int64_t>(channels)},
-        embedding.type);
-}
-
 }  // namespace
 
 bool may_be_matgl(const fs::path& path) {
@@ -252,14 +312,10 @@ ModelFile import_matgl(const fs::path& path, const ImportOptions& options) {
     const std::string bytes = read_file(state);
     TensorMap tensors = read_state_dict(bytes, state.string());
     require_finite(tensors, state.string());
-    ModelFile model = MatglReader(record, description.string(), tensors, state.string())
-                          .read(options.name.empty() ? name_of(path) : as_utf8(options.name));
+    ModelFile model =
+        MatglReader(record, description.string(), tensors, state.string())
+            .read(options.name.empty() ? name_of(path) : as_utf8(options.name), options.species);
     record_origin(model, bytes, state.string(), options);
-    if (!options.species.empty()) {
-        const SpeciesChoice choice = choose_species(model.card, options.species);
-        keep_species_of_embedding(model, choice);
-        keep_species_of_card(model.card, choice);
-    }
     finish_import(model, model.card.hyperparameters["parameters"], state.string(), options);
     return model;
 }

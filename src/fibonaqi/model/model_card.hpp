@@ -11,7 +11,7 @@ namespace fibonaqi {
 /// Stored as JSON under the key "fibonaqi" of the metadata of a model file (*.safetensors).
 struct ModelCard {
     std::string name;           ///< for people, e.g. "mace-mp-0-small"
-    std::string architecture;   ///< "mace", "nequip", "tensornet", "torchscript"
+    std::string architecture;   ///< "mace", "nequip", "tensornet", "m3gnet", "torchscript"
     Json hyperparameters;       ///< of the architecture; the network code alone interprets them
     std::vector<int> species;   ///< atomic numbers, in the order of the network's element index
     std::vector<double> e0;     ///< reference energy per species [eV], float64 always

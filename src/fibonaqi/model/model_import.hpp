@@ -14,9 +14,9 @@
 namespace fibonaqi {
 
 /// Reads and converts a foreign model; nothing of the file is executed:
-///   a whole MACE model as torch.save writes it                      mace_import.hpp
-///   a checkpoint of SevenNet                                        sevennet_import.hpp
-///   the folder of a TensorNet potential of matgl, or a file of it   matgl_import.hpp
+///   a whole MACE model as torch.save writes it                                mace_import.hpp
+///   a checkpoint of SevenNet                                                  sevennet_import.hpp
+///   the folder of a TensorNet or M3GNet potential of matgl, or a file of it   matgl_import.hpp
 /// Throws FileError; ModelError (exit code refused) for a file that is damaged, hostile or of no known kind;
 /// ModelError (exit code usage) for options that do not fit the model, and for a model file of this project.
 ModelFile import_model(const std::filesystem::path& path, const ImportOptions& options);

@@ -6,6 +6,7 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/rng.hpp"
+#include "fibonaqi/model/gated_layout.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -113,7 +114,7 @@ class TensorNetDraws {
     Draw of(const NamedShape& tensor) const {
         const std::string layer = without_last_word(tensor.name);
         const bool is_bias = tensor.name.ends_with(".bias");
-        if (tensor.name == tensornet_last_layer) {
+        if (tensor.name == gated_last_layer) {
             return evenly(1.0 / std::sqrt(static_cast<double>(tensor.shape[0] - 1)));
         }
         if (layer.ends_with("norm")) {

@@ -1,5 +1,7 @@
 #include "fibonaqi/model/tensornet_layout.hpp"
 
+#include "fibonaqi/model/gated_layout.hpp"
+
 namespace fibonaqi {
 namespace {
 
@@ -49,12 +51,9 @@ std::vector<NamedShape> tensornet_parameters(const TensorNetSizes& sizes) {
     }
     shapes.norm("out_norm", 3 * channels);
     shapes.layer("linear", 3 * channels, channels);
-    for (const char* number : {"0", "2", "4"}) {
-        shapes.layer(std::string("final_layer.gated.layers.") + number, channels, channels);
-        shapes.layer(std::string("final_layer.gated.gates.") + number, channels, channels);
+    for (NamedShape& shape : gated_readout_parameters(channels, channels)) {
+        shapes.list.push_back(std::move(shape));
     }
-    shapes.layer("final_layer.gated.gates.6", channels, 1);
-    shapes.add(tensornet_last_layer, {channels + 1});
     return shapes.list;
 }
 
@@ -66,7 +65,7 @@ Json tensornet_hyperparameters(const TensorNetSizes& sizes) {
                {"max_n", sizes.basis_functions},
                {"activation_type", "swish"},
                {"equivariance_invariance_group", "O(3)"},
-               {"last_layer", tensornet_last_layer}};
+               {"last_layer", gated_last_layer}};
     hyper.update(record_of(tensornet_parameters(sizes)));
     return hyper;
 }

@@ -16,11 +16,8 @@ struct TensorNetSizes {
     std::int64_t basis_functions = 0;  ///< K
 };
 
-/// w and b of the last linear layer in one tensor, [C + 1]: its name in our files.
-inline constexpr const char* tensornet_last_layer = "final_layer.gated.layers.6.weight_and_bias";
-
-/// All trainable tensors. Names are those of matgl without "model." in front, but for the last layer.
-/// Matrices are [out, in].
+/// All trainable tensors. Names are those of matgl without "model." in front, but for the last layer
+/// (gated_layout.hpp). Matrices are [out, in].
 std::vector<NamedShape> tensornet_parameters(const TensorNetSizes& sizes);
 
 /// Hyperparameters of a card (matgl_import.hpp) but for cutoff and scale: smooth Bessel functions, O(3).

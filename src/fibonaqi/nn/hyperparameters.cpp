@@ -15,6 +15,7 @@ void HyperparameterReader::refuse(const std::string& feature) const {
     const std::string name = architecture == "mace"        ? "MACE"
                              : architecture == "nequip"    ? "NequIP"
                              : architecture == "tensornet" ? "TensorNet"
+                             : architecture == "m3gnet"    ? "M3GNet"
                                                            : architecture;
     throw ModelError("model '" + card_.name + "' needs " + feature + " (this program's " + name +
                          " does not have it) take a model without",

@@ -1,4 +1,5 @@
-// The interface of every native, trainable network (MACE, TensorNet; others behind the same door).
+// The interface of every native, trainable network (MACE, NequIP, TensorNet, M3GNet; others behind the same
+// door).
 #pragma once
 
 #include <memory>

@@ -24,7 +24,8 @@ TensorNet::TensorNet(const ModelFile& model, WeightReader reader, const TensorNe
                 options.is_parity_kept ? TensorProduct::anticommutator : TensorProduct::twice_product),
       embedding_(reader, options),
       interactions_(read_interactions(reader, options)),
-      readout_(reader, options) {
+      invariants_(reader, options),
+      readout_(reader, options.channels, options.channels) {
     adopt_parameters(reader);
 }
 
@@ -34,13 +35,6 @@ std::vector<std::vector<std::string>> TensorNet::layers() const {
         layers.push_back({"layers." + std::to_string(layer) + ".*"});
     }
     return layers;
-}
-
-std::vector<std::string> TensorNet::readout_weights(ReadoutSet set) const {
-    if (set == ReadoutSet::readouts) {
-        return readout_.names();
-    }
-    return {tensornet_last_layer};
 }
 
 GraphEnergies TensorNet::energies(const GraphBatch& batch, const at::Tensor& vectors,
@@ -53,7 +47,7 @@ GraphEnergies TensorNet::energies(const GraphBatch& batch, const at::Tensor& vec
     for (const TensorNetInteraction& interaction : interactions_) {
         tensors = interaction.evaluate(tensors, edges, coupling_);
     }
-    const at::Tensor features = readout_.features(tensors);
+    const at::Tensor features = invariants_.evaluate(tensors);
     const at::Tensor hidden = readout_.hidden(features, weights) * hyper_.scale;
     const at::Tensor energy = (hidden * weights.of_atoms(readout_.last_layer())).sum(1);
     return {energy.to(at::kDouble), features, hidden};

@@ -6,23 +6,21 @@
 #include <string>
 #include <vector>
 
-#include "fibonaqi/model/tensornet_layout.hpp"
+#include "fibonaqi/nn/gated_readout.hpp"
 #include "fibonaqi/nn/graph_network.hpp"
 #include "fibonaqi/nn/tensornet_blocks.hpp"
 
 namespace fibonaqi::nn {
 
-/// Energy of an atom = scale (w . h + b) sigmoid(g), of invariants h and g. The last layer is w and b in one
-/// tensor of C + 1 numbers: then gradients with respect to it know the bias too, and a graph's own copy is
-/// one row. The gate is not part of it.
+/// Energy of an atom = scale times the gated readout of invariants of its tensors. The invariants are the
+/// embedding too.
 class TensorNet : public GraphNetwork {
   public:
     /// Reads tensors under the names that matgl gives them, without "model." in front, but for the last
     /// layer; tensors that it does not know are kept for store(). Throws ModelError.
     TensorNet(const ModelFile& model, const at::TensorOptions& options);
 
-    /// The energy is linear in the last layer alone; the set of all readouts is the gated perceptron.
-    std::vector<std::string> readout_weights(ReadoutSet set) const override;
+    std::vector<std::string> readout_weights(ReadoutSet set) const override { return readout_.names(set); }
     /// The embedding, which looks at neighbours too, then the interactions.
     std::vector<std::vector<std::string>> layers() const override;
 
@@ -38,7 +36,8 @@ class TensorNet : public GraphNetwork {
     TensorCoupling coupling_;
     TensorNetEmbedding embedding_;
     std::vector<TensorNetInteraction> interactions_;
-    TensorNetReadout readout_;
+    TensorNetInvariants invariants_;
+    GatedReadout readout_;
 };
 
 }  // namespace fibonaqi::nn

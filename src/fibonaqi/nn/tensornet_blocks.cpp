@@ -1,19 +1,11 @@
 #include "fibonaqi/nn/tensornet_blocks.hpp"
 
-#include "fibonaqi/model/tensornet_layout.hpp"
-
 namespace fibonaqi::nn {
 namespace {
 
 constexpr std::int64_t parts = 3;  // I, A, S
-constexpr int hidden_layers = 3;   // of the gated perceptron; activations have numbers too: 0, 2, 4, 6
 
 const std::string embedding = "tensor_embedding.";
-const std::string gated = "final_layer.gated.";
-
-std::string numbered(const std::string& prefix, int number) {
-    return prefix + "." + std::to_string(number);
-}
 
 }  // namespace
 
@@ -84,40 +76,13 @@ at::Tensor TensorNetInteraction::evaluate(const at::Tensor& tensors, const Tenso
     return x + change + coupling.square(change);
 }
 
-TensorNetReadout::TensorNetReadout(WeightReader& weights, const TensorNetOptions& options)
+TensorNetInvariants::TensorNetInvariants(WeightReader& weights, const TensorNetOptions& options)
     : norm_(weights, "out_norm", parts * options.channels),
-      mix_(weights, "linear", parts * options.channels, options.channels) {
-    const std::int64_t channels = options.channels;
-    for (int layer = 0; layer < hidden_layers; ++layer) {
-        read(weights, layers_, numbered(gated + "layers", 2 * layer), {channels, channels});
-        read(weights, gates_, numbered(gated + "gates", 2 * layer), {channels, channels});
-    }
-    read(weights, gates_, numbered(gated + "gates", 2 * hidden_layers), {channels, 1});
-    names_.emplace_back(tensornet_last_layer);
-    last_ = weights.parameter(tensornet_last_layer, {channels + 1}, {whole_matrix(channels + 1, 1)});
-}
+      mix_(weights, "linear", parts * options.channels, options.channels) {}
 
-void TensorNetReadout::read(WeightReader& weights, std::vector<Dense>& layers, const std::string& name,
-                            std::pair<std::int64_t, std::int64_t> shape) {
-    layers.emplace_back(weights, name, shape.first, shape.second);
-    names_.insert(names_.end(), {name + ".weight", name + ".bias"});
-}
-
-at::Tensor TensorNetReadout::features(const at::Tensor& tensors) const {
+at::Tensor TensorNetInvariants::evaluate(const at::Tensor& tensors) const {
     const auto norms = squared_norms_of_parts(tensors);
     return mix_.evaluate(norm_.evaluate(at::cat({norms[0], norms[1], norms[2]}, 1)));
-}
-
-at::Tensor TensorNetReadout::hidden(const at::Tensor& features, const ReadoutWeights& weights) const {
-    at::Tensor values = features, gate = features;
-    for (const Dense& layer : layers_) {
-        values = at::silu(layer.evaluate(values, weights));
-    }
-    for (std::size_t i = 0; i < gates_.size(); ++i) {
-        gate = gates_[i].evaluate(i == 0 ? features : at::silu(gate), weights);
-    }
-    const at::Tensor open = at::sigmoid(gate);  // [N, 1]
-    return at::cat({values * open, open}, 1);
 }
 
 }  // namespace fibonaqi::nn

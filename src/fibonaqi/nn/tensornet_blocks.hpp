@@ -67,28 +67,16 @@ class TensorNetInteraction {
     PartwiseLinear before_, after_;
 };
 
-/// From tensors to what the last layer multiplies: the norms of I, A and S, normalised and mixed, go through
-/// a gated perceptron: energy = (w . h + b) sigmoid(g).
-class TensorNetReadout {
+/// From tensors to invariants: the norms of I, A and S, normalised and mixed.
+class TensorNetInvariants {
   public:
-    TensorNetReadout(WeightReader& weights, const TensorNetOptions& options);
+    TensorNetInvariants(WeightReader& weights, const TensorNetOptions& options);
 
-    at::Tensor features(const at::Tensor& tensors) const;  ///< [9, N, C] -> invariants, [N, C]
-    /// sigmoid(g) (h, 1): the last layer (w, b) multiplies it. [N, C] -> [N, C + 1].
-    at::Tensor hidden(const at::Tensor& features, const ReadoutWeights& weights) const;
-    const at::Tensor& last_layer() const { return last_; }  ///< (w, b), [C + 1]
-    /// Of all parameters of the perceptron.
-    const std::vector<std::string>& names() const { return names_; }
+    at::Tensor evaluate(const at::Tensor& tensors) const;  ///< [9, N, C] -> [N, C]
 
   private:
-    void read(WeightReader& weights, std::vector<Dense>& layers, const std::string& name,
-              std::pair<std::int64_t, std::int64_t> shape);
-
     RowNorm norm_;
     Dense mix_;
-    std::vector<Dense> layers_, gates_;
-    at::Tensor last_;
-    std::vector<std::string> names_;
 };
 
 }  // namespace fibonaqi::nn

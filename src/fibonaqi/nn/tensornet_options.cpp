@@ -1,18 +1,18 @@
 #include "fibonaqi/nn/tensornet_options.hpp"
 
+#include "fibonaqi/nn/bessel_bases.hpp"
 #include "fibonaqi/nn/hyperparameters.hpp"
 
 namespace fibonaqi::nn {
 namespace {
 
 constexpr std::int64_t most_functions = 1000;
-constexpr std::int64_t most_bessel_functions = 30;  // beyond, their recursion loses its digits
 
 void read_basis(const HyperparameterReader& reader, TensorNetOptions& options) {
     const std::string name = reader.text("rbf_type");
     if (name == "SphericalBessel" && reader.flag_or("use_smooth", false)) {
         options.basis = TensorNetBasis::smooth_bessel;
-        options.basis_functions = reader.integer("max_n", 1, most_bessel_functions);
+        options.basis_functions = reader.integer("max_n", 1, SmoothBesselBasis::most_functions);
         return;
     }
     if (name != "Gaussian") {

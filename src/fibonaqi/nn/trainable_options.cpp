@@ -9,7 +9,7 @@ std::vector<ConfigKey> trainable_keys() {
         integer("freeze.layers", 0,
                 "so many layers from the input are held. MACE: an interaction and its product each, the "
                 "elements' vectors with the first; NequIP: likewise; TensorNet: the embedding, then its "
-                "layers. Readouts are "
+                "layers; M3GNet: its blocks, the vectors of elements and bonds with the first. Readouts are "
                 "no layers")
             .between(0, 1000),
         list(ConfigKind::texts, "freeze.patterns", Json::array(),

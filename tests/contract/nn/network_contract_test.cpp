@@ -9,6 +9,8 @@ namespace fibonaqi::test {
 INSTANTIATE_TEST_SUITE_P(All, NetworkContract,
                          testing::Values(NetworkCase{"mace", tiny_model}, NetworkCase{"nequip", tiny_nequip},
                                          NetworkCase{"tensornet", tiny_tensornet},
+                                         NetworkCase{"m3gnet", tiny_m3gnet},
+                                         NetworkCase{"m3gnet_old", tiny_old_m3gnet, false},
                                          NetworkCase{"torchscript", tiny_script}),
                          [](const auto& network) { return network.param.name; });
 

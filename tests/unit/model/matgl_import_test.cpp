@@ -8,9 +8,9 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/model/gated_layout.hpp"
 #include "fibonaqi/model/model_import.hpp"
 #include "fibonaqi/model/state_dict.hpp"
-#include "fibonaqi/model/tensornet_layout.hpp"
 
 #include "tests/support/matgl_data.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -75,7 +75,7 @@ TEST_F(MatglImport, joins_weight_and_bias_of_the_last_layer) {
     const ModelFile model = import_model(tiny, {});
     std::vector<double> expected = tensor("model.final_layer.gated.layers.6.weight").as_doubles();
     expected.push_back(tensor("model.final_layer.gated.layers.6.bias").as_doubles()[0]);
-    EXPECT_EQ(model.tensors.at(tensornet_last_layer).as_doubles(), expected);
+    EXPECT_EQ(model.tensors.at(gated_last_layer).as_doubles(), expected);
     EXPECT_FALSE(model.tensors.contains("final_layer.gated.layers.6.weight"));
 }
 
@@ -138,16 +138,19 @@ TEST_F(MatglImport, refuses_numbers_that_are_none) {
                 AllOf(HasSubstr("model.out_norm.weight"), HasSubstr("values that are not finite")));
 }
 
-TEST_F(MatglImport, refuses_what_is_no_tensornet_potential_by_name) {
+TEST_F(MatglImport, refuses_what_is_no_potential_that_it_knows_by_name) {
     description["@class"] = "Mystery";
     EXPECT_THAT(refusal(ExitCode::usage), HasSubstr("describes a 'Mystery', not a Potential"));
     description["@class"] = "Potential";
-    description["kwargs"]["model"]["@class"] = "M3GNet";
-    EXPECT_THAT(refusal(ExitCode::usage), HasSubstr("the architecture is 'M3GNet'"));
+    description["kwargs"]["model"]["@class"] = "CHGNet";
+    EXPECT_THAT(refusal(ExitCode::usage), HasSubstr("the architecture is 'CHGNet'"));
     description["kwargs"]["model"]["@class"] = "TensorNet";
     arguments()["is_intensive"] = true;
     EXPECT_THAT(refusal(ExitCode::usage), HasSubstr("an intensive property"));
     arguments()["is_intensive"] = false;
+    arguments()["include_state"] = true;
+    EXPECT_THAT(refusal(ExitCode::usage), HasSubstr("features of the state"));
+    arguments()["include_state"] = false;
     description["kwargs"]["calc_repuls"] = true;
     EXPECT_THAT(refusal(ExitCode::usage), HasSubstr("a pair repulsion"));
     description["kwargs"]["calc_repuls"] = false;
@@ -177,6 +180,62 @@ TEST_F(MatglImport, names_what_is_wrong_with_a_description) {
     EXPECT_THAT(refusal(ExitCode::refused), HasSubstr("'units' is missing"));
     description = Json::array();
     EXPECT_THAT(refusal(ExitCode::refused), HasSubstr("'@class' is missing"));
+}
+
+// The same with the small M3GNet.
+class M3GNetImport : public MatglImport {
+  protected:
+    void SetUp() override {
+        description = read_json(test::matgl_data / "m3gnet" / "model.json");
+        state.tensors = read_state_dict(read_file(test::matgl_data / "m3gnet" / "state.pt"), "state.pt");
+    }
+};
+
+TEST_F(M3GNetImport, reads_sizes_and_leaves_constants_behind) {
+    const ModelFile model = import_model(test::matgl_data / "m3gnet", {});
+    EXPECT_EQ(model.card.architecture, "m3gnet");
+    EXPECT_THAT(model.card.species, ElementsAre(8, 12, 14));
+    EXPECT_THAT(model.card.e0, ElementsAre(-1.5, -2.25, -3.0));
+    EXPECT_EQ(model.card.hyperparameters.at("threebody_cutoff"), 3.5);
+    EXPECT_EQ(model.card.hyperparameters.at("scale"), 1.75);
+    EXPECT_EQ(model.tensors.at(gated_last_layer).count(), 5 + 1);
+    EXPECT_TRUE(state.tensors.contains("model.basis_expansion.sbf.cutoff"));
+    EXPECT_FALSE(model.tensors.contains("basis_expansion.sbf.cutoff"));
+    EXPECT_EQ(model.tensors.size(), model.card.hyperparameters.at("parameters").size());
+}
+
+TEST_F(M3GNetImport, tells_by_the_age_of_a_file_which_atom_receives_messages) {
+    const auto card = [this] { return import_model(written(), {}).card; };
+    EXPECT_EQ(card().hyperparameters.at("messages_at"), "src");
+    EXPECT_EQ(card().layers, 2);
+    description["kwargs"].erase("compile_model");
+    EXPECT_EQ(card().hyperparameters.at("messages_at"), "dst");
+    EXPECT_EQ(card().layers, 4) << "neighbours of neighbours are seen at once";
+    for (const char* module : {"matgl.models._m3gnet_pyg", "matgl.models._m3gnet_dgl"}) {
+        description["kwargs"]["model"]["@module"] = module;
+        EXPECT_EQ(card().hyperparameters.at("messages_at"), "src") << module;
+    }
+}
+
+TEST_F(M3GNetImport, names_what_is_wrong_or_missing) {
+    const Json good = description;
+    for (const char* key : {"dim_node_embedding", "dim_edge_embedding", "units", "max_n", "max_l"}) {
+        description = good;
+        arguments()[key] = 1;
+        EXPECT_THAT(refusal(ExitCode::refused), HasSubstr("has the shape")) << key;
+        arguments().erase(key);
+        EXPECT_THAT(refusal(ExitCode::refused), HasSubstr(std::string("'") + key + "' is missing"));
+    }
+    description = good;
+    arguments()["nblocks"] = 3;
+    EXPECT_THAT(refusal(ExitCode::refused), HasSubstr("is missing"));
+    description = good;
+    arguments()["use_phi"] = true;
+    EXPECT_THAT(refusal(ExitCode::usage), HasSubstr("azimuths of bonds (use_phi)"));
+    description = good;
+    state.tensors.erase("model.graph_layers.1.conv.node_weight_func.weight");
+    EXPECT_THAT(refusal(ExitCode::refused),
+                HasSubstr("tensor 'graph_layers.1.conv.node_weight_func.weight' is missing"));
 }
 
 TEST_F(MatglImport, names_a_folder_a_file_or_an_option_that_does_not_belong) {

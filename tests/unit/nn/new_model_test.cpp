@@ -9,6 +9,7 @@
 #include "fibonaqi/atoms/extxyz.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
+#include "fibonaqi/model/gated_layout.hpp"
 #include "fibonaqi/model/new_model_spec.hpp"
 #include "fibonaqi/nn/network.hpp"
 #include "fibonaqi/nn/train_step.hpp"
@@ -164,7 +165,7 @@ TEST(NewModel, has_weights_of_the_sizes_that_the_originals_draw) {
     EXPECT_EQ(size_of(values(tensornet, "layers.0.linears_scalar.1.bias")).first, 0.0);
     EXPECT_EQ(values(tensornet, "out_norm.weight"), std::vector<double>(48, 1.0));
     EXPECT_NEAR(size_of(values(tensornet, "tensor_embedding.emb.weight")).second, 1.0, 0.3);
-    EXPECT_LE(size_of(values(tensornet, tensornet_last_layer)).first, 0.25);
+    EXPECT_LE(size_of(values(tensornet, gated_last_layer)).first, 0.25);
 }
 
 TEST(NewModel, of_sizes_that_no_network_has_names_them) {

@@ -8,9 +8,9 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/model/matgl_import.hpp"
-#include "fibonaqi/nn/network_potential.hpp"
 
 #include "tests/support/matgl_data.hpp"
+#include "tests/support/matgl_values.hpp"
 #include "tests/support/random_tensors.hpp"
 #include "tests/support/shared_data.hpp"
 #include "tests/support/tiny_model.hpp"
@@ -18,46 +18,18 @@
 namespace fibonaqi {
 namespace {
 
+using test::expect_matgl_values;
 using test::largest_difference;
+using test::potential_of;
+using test::predict;
 using test::random_tensor;
-
-std::unique_ptr<Potential> potential_of(const ModelFile& model) {
-    return nn::make_potential(nn::load_network(model, test::float64));
-}
-
-Prediction predict(Potential& potential, const Structure& structure) {
-    const AtomGraph graph = make_graph(structure, potential.card().cutoff);
-    return potential.evaluate({&graph, 1})[0];
-}
-
-// Energies [eV], forces [eV/angstrom] and stresses [eV/angstrom^3] of all structures of a record.
-void expect_values(Potential& potential, const Json& structures, const Json& values, double tolerance) {
-    for (const auto& [name, expected] : values.items()) {
-        SCOPED_TRACE(name);
-        const Prediction prediction = predict(potential, test::structure_from(structures.at(name)));
-        EXPECT_NEAR(prediction.energy, expected.at("energy").get<double>(), tolerance);
-        const std::vector<Vec3> forces = test::rows_of(expected.at("forces"));
-        for (std::size_t atom = 0; atom < forces.size(); ++atom) {
-            for (std::size_t axis = 0; axis < 3; ++axis) {
-                EXPECT_NEAR(prediction.forces[atom][axis], forces[atom][axis], tolerance) << atom;
-            }
-        }
-        ASSERT_EQ(prediction.stress.has_value(), expected.contains("stress"));
-        for (std::size_t row = 0; prediction.stress && row < 3; ++row) {
-            const Vec3 stress = test::rows_of(expected.at("stress"))[row];
-            for (std::size_t axis = 0; axis < 3; ++axis) {
-                EXPECT_NEAR((*prediction.stress)[row][axis], stress[axis], tolerance);
-            }
-        }
-    }
-}
 
 TEST(TensorNet, equals_the_original_in_float64_whatever_its_options) {
     const Json reference = read_json(test::matgl_data / "reference.json");
     for (const std::string name : {"tiny", "options"}) {
         SCOPED_TRACE(name);
         const auto potential = potential_of(import_matgl(test::matgl_data / name, {}));
-        expect_values(*potential, reference.at("structures"), reference.at("models").at(name), 1e-11);
+        expect_matgl_values(*potential, reference.at("structures"), reference.at("models").at(name), 1e-11);
     }
 }
 
@@ -66,7 +38,7 @@ TEST(TensorNet, equals_the_original_with_published_weights) {
     FIBONAQI_NEEDS_SHARED(folder);
     const Json reference = read_json(test::matgl_data / "matpes.json");
     const auto potential = potential_of(import_matgl(test::shared_directory() / folder, {}));
-    expect_values(*potential, reference.at("structures"), reference.at("values"), 1e-10);
+    expect_matgl_values(*potential, reference.at("structures"), reference.at("values"), 1e-10);
 }
 
 TEST(TensorNet, keeps_its_energies_with_the_elements_of_a_structure_alone) {
@@ -173,23 +145,6 @@ TEST(CartesianTensors, of_a_direction_are_identity_cross_product_and_traceless_s
               1e-14);
     const at::Tensor square = at::matmul(unit.unsqueeze(2), unit.unsqueeze(1)) - identity / 3.0;
     EXPECT_LE(largest_difference(part(4, 5), square), 1e-14);
-}
-
-// Integral of g_m g_n r^2 from 0 to the cutoff, by the trapezoidal rule.
-TEST(TensorNetRadial, smooth_bessel_functions_are_orthonormal_and_end_flat) {
-    const ModelFile empty;
-    nn::TensorNetOptions options;
-    options.cutoff = 4.0;
-    options.basis_functions = 4;
-    const nn::TensorNetRadial radial(nn::WeightReader(empty, test::float64), options);
-    constexpr std::int64_t steps = 4000;
-    const at::Tensor r = at::arange(1, steps + 1, test::float64) * (options.cutoff / steps);
-    const at::Tensor basis = radial.evaluate(r).basis;
-    const at::Tensor overlap =
-        at::mm((basis * r.square().unsqueeze(1)).t(), basis) * (options.cutoff / steps);
-    EXPECT_LE(largest_difference(overlap, at::eye(4, test::float64)), 1e-6);
-    const at::Tensor end = radial.evaluate(at::tensor({3.999, 4.0}, test::float64)).basis;
-    EXPECT_LE(end.abs().max().item<double>(), 1e-7);
 }
 
 }  // namespace
