@@ -1,4 +1,4 @@
-// The potentials of tests/data/matgl and what matgl computes with them (make_models.py, make_m3gnet.py
+// The potentials of tests/data/matgl and what matgl computes with them (make_models.py, make_models4.py
 // there).
 #pragma once
 

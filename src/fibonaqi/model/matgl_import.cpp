@@ -22,6 +22,7 @@ constexpr std::int64_t most_channels = 4096;
 constexpr std::int64_t most_layers = 32;
 constexpr std::int64_t most_functions = 1000;
 constexpr std::int64_t most_orders = 100;
+constexpr std::int64_t most_versions = 1000;
 
 const std::string prefix = "model.";                            // of the network within matgl's potential
 const std::string last_linear = "final_layer.gated.layers.6.";  // weight [1, C] and bias [1]
@@ -144,12 +145,18 @@ class MatglReader {
     const Json& network() const { return description_["kwargs"]["model"]; }
     bool is_m3gnet() const { return network()["@class"] == "M3GNet"; }
 
-    // matgl sums messages at the other end of an edge since version 3.0, whose files show their age only in
-    // what else they say: the module had another name in 3.x, the potential has "compile_model" since 4.0.
-    bool is_summed_at_source() const {
-        const std::string module = network().contains("@module") ? text(network(), "@module") : "";
-        return module.ends_with("_pyg") || module.ends_with("_dgl") ||
-               description_["kwargs"].contains("compile_model");
+    // Where messages are summed. A TensorNet got another version when that was turned round (matgl 2.2). An
+    // M3GNet (3.0) did not: its module had another name in 3.x, the potential has "compile_model" since 4.0.
+    const char* place_of_messages() const {
+        bool is_source = false;
+        if (is_m3gnet()) {
+            const std::string module = network().contains("@module") ? text(network(), "@module") : "";
+            is_source = module.ends_with("_pyg") || module.ends_with("_dgl") ||
+                        description_["kwargs"].contains("compile_model");
+        } else if (network().contains("@model_version")) {
+            is_source = integer(network(), "@model_version", most_versions) >= 2;
+        }
+        return is_source ? "src" : "dst";
     }
 
     std::vector<int> species(const Json& arguments) const {
@@ -182,7 +189,7 @@ class MatglReader {
                 tensornet_parameters(sizes),
                 {"units", "nblocks", "rbf_type", "use_smooth", "max_n", "num_rbf", "width", "activation_type",
                  "cutoff", "equivariance_invariance_group"},
-                Json::object()};
+                Json{{"messages_at", place_of_messages()}}};
     }
 
     Architecture m3gnet(const Json& arguments, std::int64_t elements) const {
@@ -199,14 +206,14 @@ class MatglReader {
         sizes.orders = integer(arguments, "max_l", most_orders);
         sizes.is_smooth = is_set(arguments, "use_smooth");
         // Where the atom at the other end receives messages, it sees neighbours of its neighbours at once.
-        const bool is_summed = is_summed_at_source();
+        const std::string place = place_of_messages();
         return {"m3gnet",
-                static_cast<int>(sizes.blocks) * (is_summed ? 1 : 2),
+                static_cast<int>(sizes.blocks) * (place == "src" ? 1 : 2),
                 "embedding.layer_node_embedding.weight",
                 m3gnet_parameters(sizes),
                 {"dim_node_embedding", "dim_edge_embedding", "units", "nblocks", "rbf_type", "use_smooth",
                  "max_n", "max_l", "activation_type", "cutoff", "threebody_cutoff"},
-                Json{{"messages_at", is_summed ? "src" : "dst"}}};
+                Json{{"messages_at", place}}};
     }
 
     // The number of a tensor with one, or `otherwise` where there is none of this name.

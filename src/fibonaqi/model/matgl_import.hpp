@@ -11,9 +11,9 @@
 // and scale [eV] (matgl's data_std), last_layer, parameters, n_parameters. The element references of matgl
 // become E0. Weight and bias of the last linear layer become one tensor (gated_layout.hpp).
 //
-// An M3GNet has one more, messages_at: which atom of an edge, "src" or "dst", receives its messages. matgl
-// has summed them at the first since version 3.0, at the other before (docs/changes.md there); weights are
-// good for the one that they were trained with.
+// One more is messages_at: which atom of an edge, "src" or "dst", receives its messages. matgl has summed
+// them at the first since version 2.2 (TensorNet) or 3.0 (M3GNet), at the other before (docs/changes.md
+// there); weights are good for the one that they were trained with.
 #pragma once
 
 #include <filesystem>

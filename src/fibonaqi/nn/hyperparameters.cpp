@@ -1,5 +1,6 @@
 #include "fibonaqi/nn/hyperparameters.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "fibonaqi/base/error.hpp"
@@ -67,6 +68,14 @@ std::string HyperparameterReader::text(const char* key) const {
 
 std::string HyperparameterReader::text_or(const char* key, const std::string& otherwise) const {
     return has(key) ? text(key) : otherwise;
+}
+
+std::string HyperparameterReader::one_of(const char* key, const std::vector<std::string>& texts) const {
+    std::string value = text_or(key, texts.front());
+    if (std::find(texts.begin(), texts.end(), value) == texts.end()) {
+        senseless(key, member(key));
+    }
+    return value;
 }
 
 }  // namespace fibonaqi::nn

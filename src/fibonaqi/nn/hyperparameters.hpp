@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "fibonaqi/model/irreps.hpp"
 #include "fibonaqi/model/model_card.hpp"
@@ -24,7 +25,7 @@ class HyperparameterReader {
 
     /// The key is there, whatever its value.
     bool has(const char* key) const { return card_.hyperparameters.contains(key); }
-    /// Any value; fails where the key is missing, as do all below but flag_or and text_or.
+    /// Any value; fails where the key is missing, as do all below but flag_or, text_or and one_of.
     const Json& member(const char* key) const;
     /// Finite.
     double number(const char* key) const { return number(key, member(key)); }
@@ -37,6 +38,8 @@ class HyperparameterReader {
     bool flag_or(const char* key, bool otherwise) const;
     std::string text(const char* key) const;
     std::string text_or(const char* key, const std::string& otherwise) const;
+    /// One of these texts; the first of them where the key is missing.
+    std::string one_of(const char* key, const std::vector<std::string>& texts) const;
 
   private:
     const ModelCard& card_;

@@ -49,11 +49,7 @@ M3GNetOptions m3gnet_options_from(const ModelCard& card) {
     if (!(options.three_body_cutoff > 0.0) || options.three_body_cutoff > options.cutoff) {
         reader.senseless("threebody_cutoff", reader.member("threebody_cutoff"));
     }
-    const std::string place = reader.text("messages_at");
-    if (place != "src" && place != "dst") {
-        reader.senseless("messages_at", reader.member("messages_at"));
-    }
-    options.is_summed_at_angles = place == "src";
+    options.is_summed_at_angles = reader.one_of("messages_at", {"src", "dst"}) == "src";
     options.scale = reader.number("scale");
     return options;
 }

@@ -41,8 +41,15 @@ GraphEnergies TensorNet::energies(const GraphBatch& batch, const at::Tensor& vec
                                   const NetworkRequest& request) const {
     const ReadoutWeights weights = readouts_of(batch, request);
     const at::Tensor length = at::linalg_vector_norm(vectors, 2, {1});
-    const TensorNetEdges edges{group_by_element(batch.element), batch.sender, batch.receiver,
-                               direction_tensors(vectors / length.unsqueeze(1)), radial_.evaluate(length)};
+    const bool is_turned = hyper_.is_summed_at_source;
+    const at::Tensor directions = (is_turned ? -vectors : vectors) / length.unsqueeze(1);
+    const TensorNetEdges edges{group_by_element(batch.element),
+                               batch.sender,
+                               batch.receiver,
+                               is_turned ? batch.receiver : batch.sender,
+                               is_turned ? batch.sender : batch.receiver,
+                               direction_tensors(directions),
+                               radial_.evaluate(length)};
     at::Tensor tensors = embedding_.evaluate(edges, coupling_);
     for (const TensorNetInteraction& interaction : interactions_) {
         tensors = interaction.evaluate(tensors, edges, coupling_);

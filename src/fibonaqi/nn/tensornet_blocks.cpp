@@ -26,10 +26,9 @@ TensorNetEmbedding::TensorNetEmbedding(WeightReader& weights, const TensorNetOpt
 at::Tensor TensorNetEmbedding::pair_table(const ElementGroups& elements) const {
     const std::int64_t channels = elements_.size(1);
     const at::Tensor present = elements_.index_select(0, elements.present);
-    const at::Tensor of_sender = at::mm(present, pair_weight_.narrow(1, 0, channels).t());
-    const at::Tensor of_receiver =
-        at::addmm(pair_bias_, present, pair_weight_.narrow(1, channels, channels).t());
-    return of_sender.unsqueeze(1) + of_receiver.unsqueeze(0);
+    const at::Tensor of_begin = at::mm(present, pair_weight_.narrow(1, 0, channels).t());
+    const at::Tensor of_end = at::addmm(pair_bias_, present, pair_weight_.narrow(1, channels, channels).t());
+    return of_begin.unsqueeze(1) + of_end.unsqueeze(0);
 }
 
 at::Tensor TensorNetEmbedding::radial_weights(const RadialValues& radial) const {
@@ -42,8 +41,8 @@ at::Tensor TensorNetEmbedding::radial_weights(const RadialValues& radial) const 
 
 at::Tensor TensorNetEmbedding::evaluate(const TensorNetEdges& edges, const TensorCoupling& coupling) const {
     const ElementGroups& elements = edges.elements;
-    const at::Tensor pair = elements.row.index_select(0, edges.sender) * elements.size() +
-                            elements.row.index_select(0, edges.receiver);
+    const at::Tensor pair =
+        elements.row.index_select(0, edges.begin) * elements.size() + elements.row.index_select(0, edges.end);
     const at::Tensor tensors =
         coupling.from_directions(edges.directions, radial_weights(edges.radial), pair_table(elements),
                                  {pair, edges.receiver, elements.size() * elements.size(), edges.atoms()});

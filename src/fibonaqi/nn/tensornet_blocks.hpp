@@ -17,6 +17,7 @@ namespace fibonaqi::nn {
 struct TensorNetEdges {
     ElementGroups elements;
     at::Tensor sender, receiver;  ///< [E]
+    at::Tensor begin, end;        ///< [E]: the same two, in the order of directions and pairs of elements
     at::Tensor directions;        ///< [E, 9], direction_tensors
     RadialValues radial;
 
@@ -34,7 +35,7 @@ class TensorNetEmbedding {
     at::Tensor evaluate(const TensorNetEdges& edges, const TensorCoupling& coupling) const;  ///< [9, N, C]
 
   private:
-    // Z of every pair of elements that occur, sender major: [K * K, C].
+    // Z of every pair of elements that occur, `begin` major: [K * K, C].
     at::Tensor pair_table(const ElementGroups& elements) const;
     // phi f of every edge: [E, 3 C].
     at::Tensor radial_weights(const RadialValues& radial) const;

@@ -35,11 +35,9 @@ TensorNetOptions tensornet_options_from(const ModelCard& card) {
     if (const std::string activation = reader.text("activation_type"); activation != "swish") {
         reader.refuse("the activation function '" + activation + "'");
     }
-    const std::string group = reader.text_or("equivariance_invariance_group", "O(3)");
-    if (group != "O(3)" && group != "SO(3)") {
-        reader.senseless("equivariance_invariance_group", reader.member("equivariance_invariance_group"));
-    }
-    options.is_parity_kept = group == "O(3)";
+    options.is_parity_kept = reader.one_of("equivariance_invariance_group", {"O(3)", "SO(3)"}) == "O(3)";
+    // Files of this program did not always have it, and were of the older kind then.
+    options.is_summed_at_source = reader.one_of("messages_at", {"dst", "src"}) == "src";
     options.cutoff = reader.number("cutoff");
     options.channels = reader.integer("units", 1, most_channels);
     options.layers = static_cast<int>(reader.integer("nblocks", 0, 32));

@@ -23,9 +23,11 @@ struct TensorNetOptions {
     std::int64_t basis_functions = 0;                      ///< max_n (Bessel) or num_rbf (Gaussian): K
     double width = 0.0;                                    ///< width of the Gaussians [1/angstrom^2]
     bool is_parity_kept =
-        true;            ///< equivariance_invariance_group "O(3)": mirror images are alike; else "SO(3)"
-    double scale = 1.0;  ///< scale: of the interaction energy [eV]
-    std::int64_t elements = 0;  ///< number of species of the card
+        true;  ///< equivariance_invariance_group "O(3)": mirror images are alike; else "SO(3)"
+    bool is_summed_at_source = false;  ///< messages_at "src": directions and pairs of elements begin at the
+                                       ///< atom that receives messages; "dst": they end there
+    double scale = 1.0;                ///< scale: of the interaction energy [eV]
+    std::int64_t elements = 0;         ///< number of species of the card
 };
 
 /// Throws ModelError naming the hyperparameter that is missing or senseless, or the feature of TensorNet that

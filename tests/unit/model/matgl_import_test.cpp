@@ -71,6 +71,17 @@ TEST_F(MatglImport, reads_what_was_saved_on_a_gpu) {
     EXPECT_EQ(model.tensors.at("linear.weight").data, tensor("model.linear.weight").data);
 }
 
+TEST_F(MatglImport, tells_by_the_version_of_a_tensornet_which_atom_receives_messages) {
+    const auto place = [this] {
+        return import_model(written(), {}).card.hyperparameters.at("messages_at").get<std::string>();
+    };
+    EXPECT_EQ(place(), "dst");
+    description["kwargs"]["model"]["@model_version"] = 2;
+    EXPECT_EQ(place(), "src");
+    description["kwargs"]["model"]["@model_version"] = "two";
+    EXPECT_THAT(refusal(ExitCode::refused), HasSubstr("'@model_version' is no integer"));
+}
+
 TEST_F(MatglImport, joins_weight_and_bias_of_the_last_layer) {
     const ModelFile model = import_model(tiny, {});
     std::vector<double> expected = tensor("model.final_layer.gated.layers.6.weight").as_doubles();

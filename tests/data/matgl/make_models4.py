@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the small M3GNet potentials of this folder, random weights, as matgl saves them (without model.pt), and
-m3gnet.json: what matgl computes with them in float64 for the structures of reference.json. With a folder as the
+"""Writes the small M3GNet potentials of this folder and tensornet4, random weights, as matgl 4 saves them (without
+model.pt), and reference4.json: what matgl computes with them in float64 for the structures of reference.json. With a folder as the
 argument, it also writes reference values of the potential in there (m3gnet_mp.json: M3GNet-MP-2021.2.8-PES, whose
 weights are not here). Needs matgl, ase and safetensors. Made with matgl 4.1.2, torch 2.15 on a CPU. Nothing but random
 numbers is inside, so the files stand under the licence of this project.
 
-Before version 3.0, matgl summed messages at the other end of an edge ("dst"); potentials published before are good for
-that alone. It also took the numbers that bonds have among the short ones for their numbers among all, so that energies
+Before version 3.0, an M3GNet summed messages at the other end of an edge ("dst"; before 2.2 a TensorNet too); potentials
+published before are good for that alone. It also took the numbers that bonds have among the short ones for their numbers among all, so that energies
 depended on the order of neighbours; that is not done here, and where all bonds are short, as in matgl's own test (MoS,
 -10.824362 eV in float32), it makes no difference."""
 import io
@@ -30,6 +30,7 @@ from matgl.apps.pes import Potential  # noqa: E402  (after the choice of type)
 from matgl.layers import _basis  # noqa: E402
 from matgl.layers._graph_convolution import M3GNetGraphConv  # noqa: E402
 from matgl.models._m3gnet import M3GNet  # noqa: E402
+from matgl.models._tensornet import TensorNet  # noqa: E402
 from torch_geometric.data import Data  # noqa: E402
 
 here = pathlib.Path(__file__).parent
@@ -42,6 +43,9 @@ SIZES = dict(element_types=("O", "Mg", "Si"), dim_node_embedding=4, dim_edge_emb
 CASES = {
     "m3gnet_old": dict(SIZES, use_smooth=False),  # as M3GNet-MP-2021.2.8-PES is, saved before 3.0
     "m3gnet": dict(SIZES, use_smooth=True, max_l=2),
+    # SO(3) tells the sign of directions
+    "tensornet4": dict(element_types=("Si", "O"), units=3, nblocks=1, max_n=3, rbf_type="SphericalBessel",
+                       use_smooth=True, cutoff=4.0, equivariance_invariance_group="SO(3)"),
 }
 sum_at_source = M3GNetGraphConv.node_update_
 
@@ -57,9 +61,9 @@ def use_convention(is_old):
     M3GNetGraphConv.node_update_ = sum_at_destination if is_old else sum_at_source
 
 
-def random_potential(arguments):
+def random_potential(kind, arguments):
     torch.manual_seed(5)
-    network = M3GNet(is_intensive=False, **arguments)
+    network = kind(is_intensive=False, **arguments)
     elements = len(arguments["element_types"])
     with torch.no_grad():
         for parameter in network.parameters():
@@ -117,9 +121,10 @@ def evaluate(potential, atoms):
                  edge_index=torch.tensor(np.array([i, j])), pbc_offset=torch.tensor(shift, dtype=torch.float64),
                  frac_coords=torch.tensor(np.linalg.solve(cell.T, atoms.positions.T).T), num_nodes=len(atoms))
     energy, forces, stress, *_ = potential(graph, torch.tensor(cell)[None])
-    last = potential.model.feature_dict[f"gc_{potential.model.n_blocks}"]["node_feat"]
-    record = {"energy": energy.item(), "forces": forces.detach().numpy().tolist(),
-              "embedding": last.detach().mean(0).numpy().tolist()}
+    record = {"energy": energy.item(), "forces": forces.detach().numpy().tolist()}
+    if isinstance(potential.model, M3GNet):
+        last = potential.model.feature_dict[f"gc_{potential.model.n_blocks}"]["node_feat"]
+        record["embedding"] = last.detach().mean(0).numpy().tolist()
     if atoms.pbc.all():
         record["stress"] = (stress.detach().numpy().reshape(3, 3) / GPa).tolist()
     return record
@@ -152,10 +157,11 @@ def main():
     for case, arguments in CASES.items():
         is_old = case.endswith("old")
         use_convention(is_old)
-        potential = random_potential(arguments)
+        potential = random_potential(M3GNet if case.startswith("m3gnet") else TensorNet, arguments)
         save(potential, here / case, is_old)
-        record["models"][case] = {name: evaluate(potential, atoms) for name, atoms in known.items()}
-    write(here / "m3gnet.json", record)
+        record["models"][case] = {name: evaluate(potential, atoms) for name, atoms in known.items()
+                                  if set(atoms.get_chemical_symbols()) <= set(arguments["element_types"])}
+    write(here / "reference4.json", record)
     if len(sys.argv) > 1:
         use_convention(True)
         potential = published(pathlib.Path(sys.argv[1]))
