@@ -118,6 +118,16 @@ def spread(values):
 COLOURS = ("#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#9c6b4e", "#a463f2", "#97bbf5", "#3ca951", "#9498a0", "#d0459a")
 
 
+def log_ticks(low, high):
+    """Round values between 10**low and 10**high: three or more where the finest set has so many."""
+    for digits in ((1, 2, 3, 5), (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8), tuple(i / 10 for i in range(10, 100))):
+        ticks = [digit * 10.0**exponent for exponent in range(math.floor(low), math.ceil(high) + 1) for digit in digits]
+        ticks = [y for y in ticks if low <= math.log10(y) <= high]
+        if len(ticks) >= 3:
+            break
+    return ticks
+
+
 def chart(title, x_label, y_label, lines):
     """SVG of named lines [(name, [(x, mean, least, most), ...])]; the y axis is logarithmic."""
     width, height, left, top, right, bottom = 720, 420, 70, 40, 170, 50
@@ -131,12 +141,9 @@ def chart(title, x_label, y_label, lines):
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
            f'font-size="13"><rect width="{width}" height="{height}" fill="white"/>'
            f'<text x="{left}" y="22" font-size="15">{title}</text>']
-    for exponent in range(math.floor(low), math.ceil(high) + 1):
-        for digit in (1, 2, 3, 5):
-            y = digit * 10.0**exponent
-            if low <= math.log10(y) <= high:
-                out.append(f'<path d="M{left} {at(0, y)[1]:.1f}H{width - right}" stroke="#ddd"/>'
-                           f'<text x="{left - 6}" y="{at(0, y)[1] + 4:.1f}" text-anchor="end">{y:g}</text>')
+    for y in log_ticks(low, high):
+        out.append(f'<path d="M{left} {at(0, y)[1]:.1f}H{width - right}" stroke="#ddd"/>'
+                   f'<text x="{left - 6}" y="{at(0, y)[1] + 4:.1f}" text-anchor="end">{y:g}</text>')
     step = next(digit * 10.0**exponent for exponent in range(-6, 9) for digit in (1, 2, 5)
                 if x_most <= 6 * digit * 10.0**exponent)
     for i in range(math.floor(x_most / step + 1e-9) + 1):

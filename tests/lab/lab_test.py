@@ -68,6 +68,10 @@ class Statistics(unittest.TestCase):
         self.assertEqual(lab.paired([1.0, 2.0, 4.0], [2.0, 4.0, 5.0]), "-1.3 +- 0.3, p 0.250")
         self.assertEqual(lab.paired([1.0], [2.0]), "")
 
+    def test_charts_have_round_ticks_in_any_range(self):
+        self.assertEqual(lab.log_ticks(0.9, 2.1), [10, 20, 30, 50, 100])
+        self.assertEqual(lab.log_ticks(2.05, 2.29), [120, 130, 140, 150, 160, 170, 180, 190])
+
     def test_results_of_other_options_are_refused(self):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "results.json")

@@ -86,6 +86,14 @@ std::string table_of(const Json& control) {
     return details("every control", table.html());
 }
 
+std::string shared_labels(long long shared) {
+    if (shared == 0) {
+        return "No label serves more than one line.";
+    }
+    return shared == 1 ? "1 label serves more than one line and was computed once."
+                       : format_count(shared) + " labels serve more than one line and were computed once.";
+}
+
 }  // namespace
 
 std::string control_section(const Json& summary) {
@@ -94,13 +102,11 @@ std::string control_section(const Json& summary) {
         return "";
     }
     const std::string verdict = text(control, "verdict");
-    const long long shared = count(control, "shared_labels");
     const std::string note =
         "Each control chooses from the candidates of the same cycles, which the campaign's own walkers "
         "found, gets as "
         "many labels, and trains a model of its own with the same settings, from the same starting model. " +
-        (shared > 0 ? format_count(shared) + " labels serve more than one line and were computed once."
-                    : std::string("No label serves more than one line."));
+        shared_labels(count(control, "shared_labels"));
     return section("control", "Against the control",
                    paragraph(verdict.empty() ? "Nothing to compare yet." : verdict) +
                        paragraph(note, "small") + "<div class=\"charts\">\n" +

@@ -37,10 +37,10 @@ section { background: var(--card); border: 1px solid var(--rule); border-radius:
 .verdict { border-left: 6px solid var(--accent); font-size: 1.12rem; }
 .verdict.good { border-left-color: var(--good); }
 .verdict.bad { border-left-color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 12px; padding: 0;
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(168px, 1fr)); gap: 8px; padding: 0;
   margin: 14px 0 10px; list-style: none; }
-.tiles li { background: var(--page); border: 1px solid var(--rule); border-radius: 10px; padding: 10px 14px; }
-.tiles b { display: block; font-size: 1.22rem; white-space: nowrap; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.tiles li { background: var(--page); border: 1px solid var(--rule); border-radius: 10px; padding: 10px; }
+.tiles b { display: block; font-size: 1.1rem; white-space: nowrap; line-height: 1.25; font-variant-numeric: tabular-nums; }
 .tiles span { color: var(--muted); font-size: .88rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 18px 26px; }
 figure { margin: 0 0 12px; min-width: 0; }

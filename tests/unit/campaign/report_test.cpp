@@ -220,6 +220,9 @@ TEST(Report, shows_both_curves_with_the_range_of_the_controls) {
     EXPECT_THAT(verdict_of(sample_summary()),
                 HasSubstr("After cycle 1 the campaign is lower than each of them."));
     EXPECT_THAT(render_report(sample_summary()), HasSubstr("3 labels serve more than one line"));
+    Json summary = sample_summary();
+    summary["control"]["shared_labels"] = 1;
+    EXPECT_THAT(render_report(summary), HasSubstr("1 label serves more than one line"));
 }
 
 TEST(Report, of_a_campaign_without_controls_has_none) {
