@@ -33,7 +33,7 @@ SCALED = {
     "E1": {"train": ["oc20/oc20_train.xyz"], "validation": ["oc20/oc20_val.xyz"], "frames": (100, 20), "atoms": 60,
            "model": "mace-mp-0-small", "batch": 10, "ratios": [0.1], "rate": 1e-3, "epochs": 20, "seeds": 3},
     "E2": {"train": [f"rmd17/rmd17_{name}_train.xyz" for name in MOLECULES], "frames": (100, 20), "model": MACE,
-           "batch": 10, "ratios": [0.1], "rate": 1e-3, "epochs": 40, "seeds": 3},
+           "batch": 10, "ratios": [0.1], "rate": 1e-2, "epochs": 60, "seeds": 3},
     "E3": {"train": ["rmd17/rmd17_benzene_train.xyz"], "frames": (200, 50), "model": MACE, "batch": 2, "ratios": [0.1],
            "rate": 1e-2, "epochs": 60, "seeds": 3},
     "E4": {"train": ["rmd17/rmd17_benzene_train.xyz"], "frames": (200, 50), "model": MACE, "batch": 2,
@@ -43,7 +43,7 @@ SCALED = {
 }
 FULL = {
     "E1": {"frames": (800, 100), "atoms": 1000, "epochs": 100, "seeds": 10},
-    "E2": {"frames": (950, 50), "model": {"channels": 128, "hidden_order": 1}, "epochs": 136},
+    "E2": {"frames": (950, 50), "model": {"channels": 128, "hidden_order": 1}, "rate": 1e-3, "epochs": 136},
     "E3": {"frames": (950, 50), "model": {"channels": 256, "hidden_order": 2}, "epochs": 136},
     "E4": {"frames": (950, 50), "model": {"channels": 256, "hidden_order": 2}, "epochs": 136, "seeds": 1},
 }

@@ -6,7 +6,6 @@
 #include "fibonaqi/base/sample_statistics.hpp"
 #include "fibonaqi/base/suggest.hpp"
 #include "fibonaqi/nn/train_options.hpp"
-#include "fibonaqi/select/candidate_choice.hpp"
 
 #include "workflows/cli/pool_choice.hpp"
 
@@ -109,7 +108,7 @@ Problems line_problems(const std::string& name, const Json& own, const Json& com
         return checked.problems;
     }
     line = {name, checked.values.at("line")};
-    Problems problems = candidate_choice_problems(line.select, pointer);
+    Problems problems = pool_choice_problems(line.select, pointer);
     if (line.select.at("batch") != common.at("batch")) {
         problems.push_back(
             {pointer + "/batch", "differs from select.batch (every line gets as many labels) leave it out"});
@@ -182,7 +181,11 @@ ComparePlan read_compare_plan(std::string_view text, const fs::path& file) {
     }
     plan.values = std::move(checked.values);
     plan.file = file;
-    make_paths_absolute(plan.values, fs::absolute(file).parent_path());
+    const fs::path folder = fs::absolute(file).parent_path();
+    make_paths_absolute(plan.values, folder);
+    for (CompareLine& line : plan.lines) {
+        make_models_absolute(line.select, folder);
+    }
     plan.output = plan.values.at("output").get<std::string>();
     plan.batch = plan.values.at("select").at("batch").get<std::size_t>();
     plan.rounds = plan.values.at("rounds").get<std::size_t>();

@@ -17,6 +17,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Of a model file; the name of an installed one.
+std::string content_of(const Json& model) {
+    const std::string path = model.get<std::string>();
+    return fs::is_regular_file(path) ? sha256_of_file(path) : path;
+}
+
+// A line's settings with the content of the models that it names.
+Json identity_of(const CompareLine& line) {
+    Json select = line.select;
+    if (!select.at("teacher").is_null()) {
+        select["teacher"] = content_of(select.at("teacher"));
+    }
+    for (Json& member : select["committee"]) {
+        member = content_of(member);
+    }
+    return select;
+}
+
 class Runner {
   public:
     Runner(const ComparePlan& plan, const ComparePool& frames)
@@ -33,7 +51,7 @@ class Runner {
 
     Json run(const CompareLine& line, std::size_t seed) {
         const Json same{
-            {"common", common_}, {"select", line.select}, {"seed", seed}, {"rounds", plan_.rounds}};
+            {"common", common_}, {"select", identity_of(line)}, {"seed", seed}, {"rounds", plan_.rounds}};
         return kept(same, [&] { return all_rounds(line, seed); });
     }
 
@@ -54,9 +72,8 @@ class Runner {
             }
             text += "\n";
         }
-        const std::string model = plan_.values.at("model").get<std::string>();
         return {{"frames", sha256_hex(text)},
-                {"model", fs::is_regular_file(model) ? sha256_of_file(model) : model},
+                {"model", content_of(plan_.values.at("model"))},
                 {"settings", plan_.values.at("settings")},
                 {"dtype", plan_.values.at("dtype")}};
     }

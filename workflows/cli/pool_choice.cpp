@@ -4,15 +4,70 @@
 #include "fibonaqi/select/strategy_options.hpp"
 
 namespace fibonaqi::cli {
+namespace {
+
+// Energies of other codes and models have another zero than the model's.
+void add_labels(const Json& select, Json& task) {
+    const std::string labels = select.at("labels").get<std::string>();
+    task["loss"]["fit_e0"] = labels != "posterior";
+    if (labels != "pool") {
+        task["pseudo_labels"] = Json{{"kind", labels}};
+    }
+    if (labels == "teacher") {
+        task["pseudo_labels"]["teacher"] = select.at("teacher");
+    } else if (labels == "committee") {
+        task["committee"] = select.at("committee");
+    }
+}
+
+}  // namespace
 
 std::vector<ConfigKey> pool_choice_keys(const std::string& section) {
     std::vector<ConfigKey> keys = candidate_choice_keys(section);
     keys.push_back(
         config::text(section + ".labels", "posterior",
                      "for loss_gradient. pool: those that the frames have; posterior: none, a draw of the "
-                     "last-layer posterior instead")
-            .one_of({"pool", "posterior"}));
+                     "last-layer posterior instead; teacher: another model's; committee: those of one of "
+                     "several other models, another one for every superbatch")
+            .one_of({"pool", "posterior", "teacher", "committee"}));
+    keys.push_back(config::text(section + ".teacher", nullptr,
+                                "the model whose labels are taken: a file, or the name of an installed one"));
+    keys.push_back(config::list(ConfigKind::texts, section + ".committee", Json::array(),
+                                "the models of the committee, likewise"));
     return keys;
+}
+
+std::vector<ConfigProblem> pool_choice_problems(const Json& values, const std::string& pointer) {
+    std::vector<ConfigProblem> problems = candidate_choice_problems(values, pointer);
+    const std::string labels = values.at("labels").get<std::string>();
+    const auto expect_given = [&](const char* key, bool is_given) {
+        const bool is_wanted = labels == key;
+        if (is_wanted && !is_given) {
+            problems.push_back({pointer, std::string(key) + " is missing (labels are " + key +
+                                             ") name the model that predicts them"});
+        } else if (!is_wanted && is_given) {
+            problems.push_back({pointer + "/" + key, "is given for nothing (labels are " + labels +
+                                                         ") leave it out, or use labels " + key});
+        }
+    };
+    expect_given("teacher", !values.at("teacher").is_null());
+    expect_given("committee", !values.at("committee").empty());
+    return problems;
+}
+
+void make_models_absolute(Json& select, const std::filesystem::path& folder) {
+    const auto make_absolute = [&](Json& model) {
+        const std::filesystem::path file = folder / model.get<std::string>();
+        if (std::filesystem::exists(file)) {
+            model = file.lexically_normal().string();
+        }
+    };
+    if (!select.at("teacher").is_null()) {
+        make_absolute(select["teacher"]);
+    }
+    for (Json& member : select["committee"]) {
+        make_absolute(member);
+    }
 }
 
 Json pool_choice_task(const Json& select, const std::string& pool, const Json& model, const Json& labelled) {
@@ -26,13 +81,10 @@ Json pool_choice_task(const Json& select, const std::string& pool, const Json& m
     }
     task["model"] = model;
     const bool is_loss = task.at("kind") == "loss_gradient";
-    const bool has_posterior = is_loss && select.at("labels") == "posterior";
     if (is_loss) {
-        task["loss"]["fit_e0"] = !has_posterior;
+        add_labels(select, task);
     }
-    if (has_posterior) {
-        task["pseudo_labels"] = Json{{"kind", "posterior"}};
-    }
+    const bool has_posterior = is_loss && select.at("labels") == "posterior";
     const bool uses_labelled = strategy_traits(select.at("strategy").get<std::string>()).uses_labelled;
     if (!labelled.is_null() && (uses_labelled || has_posterior)) {
         task["labelled"] = labelled;

@@ -2,7 +2,6 @@
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/nn/train_options.hpp"
-#include "fibonaqi/select/candidate_choice.hpp"
 
 #include "workflows/cli/pool_choice.hpp"
 
@@ -62,7 +61,7 @@ Rows train_keys() {
 }
 
 std::vector<ConfigProblem> problems_of(const Json& values) {
-    std::vector<ConfigProblem> problems = candidate_choice_problems(values.at("select"), "/select");
+    std::vector<ConfigProblem> problems = pool_choice_problems(values.at("select"), "/select");
     if (values.at("train").is_object()) {
         const auto more = nn::train_setting_problems(values.at("train").at("settings"), "/train/settings");
         problems.insert(problems.end(), more.begin(), more.end());
@@ -146,6 +145,7 @@ UpscalePlan read_upscale_plan(std::string_view text, const fs::path& file) {
     plan.file = file;
     plan.folder = fs::absolute(file).parent_path();
     make_paths_absolute(plan.values, plan.folder);
+    make_models_absolute(plan.values["select"], plan.folder);
     plan.output = plan.values.at("output").get<std::string>();
     plan.work = plan.output.string() + ".upscale";
     plan.budget = plan.values.at("budget").get<std::size_t>();

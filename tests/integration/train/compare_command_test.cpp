@@ -24,6 +24,8 @@ class CompareCommand : public testing::Test {
   protected:
     CompareCommand() {
         write_model_file(folder_ / "tiny.safetensors", test::tiny_model());
+        write_model_file(folder_ / "other.safetensors", test::tiny_nequip());
+        write_model_file(folder_ / "third.safetensors", test::tiny_tensornet());
         std::vector<Frame> frames = test::labelled_frames(30);
         for (std::size_t i = 0; i < frames.size(); ++i) {
             frames[i].info["site"] = std::string(i % 3 == 0 ? "a" : "b");
@@ -41,6 +43,9 @@ class CompareCommand : public testing::Test {
                   {{"uniform", {{"strategy", "uniform"}}},
                    {"divbs", Json::object()},
                    {"known", {{"labels", "pool"}}},
+                   {"taught", {{"labels", "teacher"}, {"teacher", "other.safetensors"}}},
+                   {"committee",
+                    {{"labels", "committee"}, {"committee", {"other.safetensors", "third.safetensors"}}}},
                    {"maxdet", {{"strategy", "maxdet"}, {"features", "prediction_gradient"}}}}},
                  {"settings", {{"epochs", 1}, {"learning_rate", 0.01}, {"e0", "always"}}}};
     }
@@ -171,6 +176,10 @@ TEST_F(CompareCommand, says_in_one_sentence_what_is_wrong) {
     EXPECT_THAT(refusal("/lines/maxdet/options", Json{{"pik", "ols"}}), HasSubstr("lines.maxdet"));
     EXPECT_THAT(refusal("/lines/a.b", Json::object()), HasSubstr("use letters, digits, - and _"));
     EXPECT_THAT(refusal("/lines/divbs", 3), HasSubstr("lines.divbs: is 3 (it holds keys of select)"));
+    EXPECT_THAT(refusal("/lines/divbs/labels", "teacher"),
+                HasSubstr("teacher is missing (labels are teacher)"));
+    EXPECT_THAT(refusal("/lines/divbs/teacher", "other.safetensors"),
+                HasSubstr("lines.divbs.teacher: is given for nothing (labels are posterior)"));
     EXPECT_THAT(refusal("/against", "uniformm"),
                 HasSubstr("against: is 'uniformm' (no line has that name) did you "
                           "mean 'uniform'?"));
