@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fibonaqi/model/matgl_import.hpp"
 #include "fibonaqi/nn/network_potential.hpp"
 
 #include "tests/support/matgl_data.hpp"
@@ -43,6 +44,17 @@ inline void expect_matgl_values(Potential& potential, const Json& structures, co
             }
         }
     }
+}
+
+/// A potential of O, Mg and Si in this folder, cut to silicon and oxygen, keeps its energies.
+inline void expect_same_with_fewer_elements(const ModelFile& whole, const std::filesystem::path& folder) {
+    const Structure structure =
+        structure_from(read_json(matgl_data / "reference.json").at("structures").at("skewed"));
+    ImportOptions options;
+    options.species = {14, 8};
+    const auto all = potential_of(whole), cut = potential_of(import_matgl(folder, options));
+    EXPECT_EQ(cut->card().species, (std::vector<int>{8, 14}));
+    EXPECT_NEAR(predict(*all, structure).energy, predict(*cut, structure).energy, 1e-12);
 }
 
 }  // namespace fibonaqi::test

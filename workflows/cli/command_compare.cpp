@@ -13,20 +13,24 @@
 #include "workflows/cli/compare_file.hpp"
 #include "workflows/cli/compare_pool.hpp"
 #include "workflows/cli/compare_run.hpp"
+#include "workflows/cli/config_file.hpp"
 
 namespace fibonaqi::cli {
 namespace {
 
 struct CompareArguments {
-    std::string file, json;
-    bool example = false, schema = false;
+    ConfigFileArguments config;
+    std::string json;
 };
 
-Json example_values() {
-    return Json{{"pool", "labelled.xyz"},
-                {"model", "mace-mp-0-small"},
-                {"output", "comparison"},
-                {"lines", Json{{"uniform", Json{{"strategy", "uniform"}}}, {"divbs", Json::object()}}}};
+ConfigFileKind compare_file() {
+    return {"compare",
+            "it names the pool and what is compared",
+            compare_file_schema(),
+            {{"pool", "labelled.xyz"},
+             {"model", "mace-mp-0-small"},
+             {"output", "comparison"},
+             {"lines", {{"uniform", {{"strategy", "uniform"}}}, {"divbs", Json::object()}}}}};
 }
 
 Json run_plan(const ComparePlan& plan) {
@@ -46,20 +50,11 @@ Json run_plan(const ComparePlan& plan) {
 }
 
 void run(const CompareArguments& arguments) {
-    if (arguments.example) {
-        std::cout << compare_file_schema().example(example_values());
+    if (answers_question(arguments.config, compare_file())) {
         return;
     }
-    if (arguments.schema) {
-        std::cout << compare_file_schema().json_schema().dump(2) << "\n";
-        return;
-    }
-    if (arguments.file.empty()) {
-        throw ConfigError(
-            "no file is given (it names the pool and what is compared) 'fibonaqi compare --example' prints "
-            "one");
-    }
-    const Json record = run_plan(read_compare_plan(read_file(arguments.file), arguments.file));
+    const std::string& file = arguments.config.file;
+    const Json record = run_plan(read_compare_plan(read_file(file), file));
     std::cout << strategy_table(record);
     if (!arguments.json.empty()) {
         write_json(arguments.json, record);
@@ -73,11 +68,8 @@ void add_compare_command(CLI::App& app) {
                                            "spend the same number of labels of a pool by several strategies, "
                                            "seed by seed; run it again to go on");
     const auto arguments = std::make_shared<CompareArguments>();
-    command->add_option("COMPARE.json", arguments->file,
-                        "the pool, and what is compared; JSON with comments");
-    command->add_flag("--example", arguments->example,
-                      "print a commented file with every key and its default");
-    command->add_flag("--schema", arguments->schema, "print the JSON Schema of such files, for editors");
+    add_config_file(*command, "COMPARE.json", "the pool, and what is compared; JSON with comments",
+                    arguments->config);
     command->add_option("--json", arguments->json, "write all numbers as JSON (they are in the output, too)");
     command->footer("Every key, with unit, range and default: fibonaqi compare --example");
     command->callback([arguments] { run(*arguments); });

@@ -19,6 +19,7 @@
 #include "fibonaqi/model/new_model_spec.hpp"
 
 #include "workflows/cli/commands.hpp"
+#include "workflows/cli/config_file.hpp"
 #include "workflows/cli/model_check.hpp"
 #include "workflows/cli/model_script.hpp"
 #include "workflows/cli/model_trust.hpp"
@@ -45,8 +46,9 @@ struct ImportArguments {
 };
 
 struct NewArguments {
-    std::string file, output;
-    bool force = false, example = false, schema = false;
+    ConfigFileArguments config;
+    std::string output;
+    bool force = false;
 };
 
 struct ExportArguments {
@@ -136,19 +138,12 @@ void import_file(const ImportArguments& arguments) {
 }
 
 void make_new(const NewArguments& arguments) {
-    if (arguments.example) {
-        std::cout << new_model_schema().example(Json{{"architecture", "tensornet"}, {"data", "train.xyz"}});
-        return;
+    const ConfigFileKind kind{"model new", "it says what to make", new_model_schema(),
+                              Json{{"architecture", "tensornet"}, {"data", "train.xyz"}}};
+    if (!answers_question(arguments.config, kind)) {
+        const std::string& file = arguments.config.file;
+        write_new(new_model_from(read_file(file), file), arguments.output, arguments.force);
     }
-    if (arguments.schema) {
-        std::cout << new_model_schema().json_schema().dump(2) << "\n";
-        return;
-    }
-    if (arguments.file.empty()) {
-        throw ConfigError(
-            "no file is given (it says what to make) 'fibonaqi model new --example' prints one");
-    }
-    write_new(new_model_from(read_file(arguments.file), arguments.file), arguments.output, arguments.force);
 }
 
 // For mace-torch a file more: the arguments of its model class, beside the state dict.
@@ -256,10 +251,7 @@ void declare_new(CLI::App& model) {
     CLI::App* command =
         model.add_subcommand("new", "make a model with random weights, to be trained from scratch");
     const auto arguments = std::make_shared<NewArguments>();
-    command->add_option("MODEL.json", arguments->file, "architecture and sizes; JSON with comments");
-    command->add_flag("--example", arguments->example,
-                      "print a commented file with every key and its default");
-    command->add_flag("--schema", arguments->schema, "print the JSON Schema of such files, for editors");
+    add_config_file(*command, "MODEL.json", "architecture and sizes; JSON with comments", arguments->config);
     command->add_option("-o,--output", arguments->output,
                         "model file to write (default: name of the model with .safetensors, in this folder)");
     command->add_flag("--force", arguments->force, "overwrite a file that exists");

@@ -12,6 +12,7 @@
 #include "fibonaqi/nn/train_options.hpp"
 
 #include "workflows/cli/commands.hpp"
+#include "workflows/cli/config_file.hpp"
 #include "workflows/cli/error_table.hpp"
 #include "workflows/cli/learning_curve.hpp"
 #include "workflows/cli/seed_range.hpp"
@@ -23,12 +24,16 @@ namespace {
 namespace fs = std::filesystem;
 
 struct TrainArguments {
-    std::string file, json, seeds, curve;
-    bool example = false, schema = false, restart = false;
+    ConfigFileArguments config;
+    std::string json, seeds, curve;
+    bool restart = false;
 };
 
-Json example_values() {
-    return Json{{"model", "mace-mp-0-small"}, {"train", "labelled.xyz"}, {"output", "tuned.safetensors"}};
+ConfigFileKind train_file() {
+    return {"train",
+            "it says what to train on what",
+            nn::train_file_schema(),
+            {{"model", "mace-mp-0-small"}, {"train", "labelled.xyz"}, {"output", "tuned.safetensors"}}};
 }
 
 // Paths in the file are relative to it; a model that is no file beside it is the name of an installed one.
@@ -38,16 +43,9 @@ Json make_task(const fs::path& file) {
     Json task = make_record("worker-task", 1);
     task["task"] = "train";
     task.update(values);
-    for (const char* key : {"train", "validation", "replay", "forgetting", "output"}) {
-        if (!task[key].is_null()) {
-            task[key] = (folder / task[key].get<std::string>()).lexically_normal().string();
-        }
-    }
+    make_paths_absolute(task, {"train", "validation", "replay", "forgetting", "output"}, folder);
     for (const char* key : {"model", "initial_model", "reference_model"}) {
-        const fs::path model = folder / (task[key].is_null() ? "" : task[key].get<std::string>());
-        if (!task[key].is_null() && fs::exists(model)) {
-            task[key] = model.lexically_normal().string();
-        }
+        make_model_absolute(task[key], folder);
     }
     task["checkpoint"] = task["output"].get<std::string>() + ".checkpoint";
     return task;
@@ -167,19 +165,10 @@ Json all_of(const std::vector<SeedResult>& results) {
 }
 
 void train(const TrainArguments& arguments) {
-    if (arguments.example) {
-        std::cout << nn::train_file_schema().example(example_values());
+    if (answers_question(arguments.config, train_file())) {
         return;
     }
-    if (arguments.schema) {
-        std::cout << nn::train_file_schema().json_schema().dump(2) << "\n";
-        return;
-    }
-    if (arguments.file.empty()) {
-        throw ConfigError(
-            "no file is given (it says what to train on what) 'fibonaqi train --example' prints one");
-    }
-    const Json task = make_task(arguments.file);
+    const Json task = make_task(arguments.config.file);
     const std::vector<SeedResult> results =
         arguments.seeds.empty() ? std::vector<SeedResult>{{task.at("seed").get<std::uint64_t>(),
                                                            train_once(task, arguments.restart)}}
@@ -202,10 +191,8 @@ void train(const TrainArguments& arguments) {
 void add_train_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand("train", "train or fine-tune a model on labelled frames");
     const auto arguments = std::make_shared<TrainArguments>();
-    command->add_option("TRAIN.json", arguments->file, "what to train on what, and how; JSON with comments");
-    command->add_flag("--example", arguments->example,
-                      "print a commented file with every key and its default");
-    command->add_flag("--schema", arguments->schema, "print the JSON Schema of such files, for editors");
+    add_config_file(*command, "TRAIN.json", "what to train on what, and how; JSON with comments",
+                    arguments->config);
     command->add_flag("--restart", arguments->restart,
                       "start anew where a killed training of this output could go on");
     command->add_option(

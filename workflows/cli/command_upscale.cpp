@@ -16,6 +16,7 @@
 #include "fibonaqi/model/error_statistics.hpp"
 
 #include "workflows/cli/commands.hpp"
+#include "workflows/cli/config_file.hpp"
 #include "workflows/cli/label_run.hpp"
 #include "workflows/cli/upscale_file.hpp"
 #include "workflows/cli/worker_process.hpp"
@@ -26,16 +27,20 @@ namespace {
 namespace fs = std::filesystem;
 
 struct UpscaleArguments {
-    std::string file, json;
-    bool example = false, schema = false, retry_failed = false;
+    ConfigFileArguments config;
+    std::string json;
+    bool retry_failed = false;
 };
 
-Json example_values() {
-    return Json{{"pool", "repository.xyz"},
-                {"model", "mace-mp-0-small"},
-                {"budget", 50},
-                {"output", "upgraded.xyz"},
-                {"driver", Json{{"type", "qe"}, {"command", {"pw.x"}}}}};
+ConfigFileKind upscale_file() {
+    return {"upscale",
+            "it names the repository and the code that labels",
+            upscale_file_schema(),
+            {{"pool", "repository.xyz"},
+             {"model", "mace-mp-0-small"},
+             {"budget", 50},
+             {"output", "upgraded.xyz"},
+             {"driver", {{"type", "qe"}, {"command", {"pw.x"}}}}}};
 }
 
 // One pass over the pool must be enough for the budget.
@@ -52,16 +57,12 @@ void expect_budget(const UpscalePlan& plan, std::size_t pool) {
     }
 }
 
-std::string content_of(const Json& task, const char* key) {
-    const std::string path = task.contains(key) && task[key].is_string() ? task[key].get<std::string>() : "";
-    return fs::is_regular_file(path) ? sha256_of_file(path) : path;
-}
-
 // What a task would do: its keys, and the content of the files that it reads.
 std::string key_of(const Json& task) {
     std::string text = task.dump();
     for (const char* file : {"data", "train", "model", "labelled"}) {
-        text += "\n" + content_of(task, file);
+        const bool is_named = task.contains(file) && task[file].is_string();
+        text += "\n" + (is_named ? content_of(task[file].get<std::string>()) : std::string());
     }
     return sha256_hex(text);
 }
@@ -200,22 +201,11 @@ Json run_plan(const UpscalePlan& plan, bool retry_failed) {
 }
 
 void upscale(const UpscaleArguments& arguments) {
-    if (arguments.example) {
-        std::cout << upscale_file_schema().example(example_values());
+    if (answers_question(arguments.config, upscale_file())) {
         return;
     }
-    if (arguments.schema) {
-        std::cout << upscale_file_schema().json_schema().dump(2) << "\n";
-        return;
-    }
-    if (arguments.file.empty()) {
-        throw ConfigError(
-            "no file is given (it names the repository and the code that labels) 'fibonaqi upscale "
-            "--example' "
-            "prints one");
-    }
-    const Json outcome =
-        run_plan(read_upscale_plan(read_file(arguments.file), arguments.file), arguments.retry_failed);
+    const std::string& file = arguments.config.file;
+    const Json outcome = run_plan(read_upscale_plan(read_file(file), file), arguments.retry_failed);
     print_outcome(outcome);
     if (!arguments.json.empty()) {
         write_json(arguments.json, outcome);
@@ -229,11 +219,8 @@ void add_upscale_command(CLI::App& app) {
         "upscale",
         "label the best part of a repository with a quantum-mechanical code; run it again to go on");
     const auto arguments = std::make_shared<UpscaleArguments>();
-    command->add_option("UPSCALE.json", arguments->file,
-                        "what to choose from, and how to label; JSON with comments");
-    command->add_flag("--example", arguments->example,
-                      "print a commented file with every key and its default");
-    command->add_flag("--schema", arguments->schema, "print the JSON Schema of such files, for editors");
+    add_config_file(*command, "UPSCALE.json", "what to choose from, and how to label; JSON with comments",
+                    arguments->config);
     command->add_flag("--retry-failed", arguments->retry_failed,
                       "try again also what failed for a reason that lies in the structure");
     command->add_option("--json", arguments->json, "write what came out as JSON");

@@ -7,6 +7,7 @@
 #include "fibonaqi/base/suggest.hpp"
 #include "fibonaqi/nn/train_options.hpp"
 
+#include "workflows/cli/config_file.hpp"
 #include "workflows/cli/pool_choice.hpp"
 
 namespace fibonaqi::cli {
@@ -147,18 +148,6 @@ Problems problems_of(const Json& values, std::vector<CompareLine>& lines) {
     return problems;
 }
 
-// Relative paths start at the file's folder; a model that is no file there is the name of an installed one.
-void make_paths_absolute(Json& values, const fs::path& folder) {
-    for (const char* key : {"pool", "test", "output"}) {
-        if (!values[key].is_null()) {
-            values[key] = (folder / values[key].get<std::string>()).lexically_normal().string();
-        }
-    }
-    if (const fs::path model = folder / values["model"].get<std::string>(); fs::exists(model)) {
-        values["model"] = model.lexically_normal().string();
-    }
-}
-
 }  // namespace
 
 const ConfigSchema& compare_file_schema() {
@@ -182,7 +171,8 @@ ComparePlan read_compare_plan(std::string_view text, const fs::path& file) {
     plan.values = std::move(checked.values);
     plan.file = file;
     const fs::path folder = fs::absolute(file).parent_path();
-    make_paths_absolute(plan.values, folder);
+    make_paths_absolute(plan.values, {"pool", "test", "output"}, folder);
+    make_model_absolute(plan.values["model"], folder);
     for (CompareLine& line : plan.lines) {
         make_models_absolute(line.select, folder);
     }

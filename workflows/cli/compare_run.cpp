@@ -9,6 +9,7 @@
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/base/number_text.hpp"
 
+#include "workflows/cli/config_file.hpp"
 #include "workflows/cli/pool_choice.hpp"
 #include "workflows/cli/worker_process.hpp"
 
@@ -17,20 +18,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of a model file; the name of an installed one.
-std::string content_of(const Json& model) {
-    const std::string path = model.get<std::string>();
-    return fs::is_regular_file(path) ? sha256_of_file(path) : path;
-}
-
 // A line's settings with the content of the models that it names.
 Json identity_of(const CompareLine& line) {
     Json select = line.select;
     if (!select.at("teacher").is_null()) {
-        select["teacher"] = content_of(select.at("teacher"));
+        select["teacher"] = content_of(select.at("teacher").get<std::string>());
     }
     for (Json& member : select["committee"]) {
-        member = content_of(member);
+        member = content_of(member.get<std::string>());
     }
     return select;
 }
@@ -73,7 +68,7 @@ class Runner {
             text += "\n";
         }
         return {{"frames", sha256_hex(text)},
-                {"model", content_of(plan_.values.at("model"))},
+                {"model", content_of(plan_.values.at("model").get<std::string>())},
                 {"settings", plan_.values.at("settings")},
                 {"dtype", plan_.values.at("dtype")}};
     }

@@ -3,6 +3,8 @@
 #include "fibonaqi/select/candidate_choice.hpp"
 #include "fibonaqi/select/strategy_options.hpp"
 
+#include "workflows/cli/config_file.hpp"
+
 namespace fibonaqi::cli {
 namespace {
 
@@ -56,17 +58,9 @@ std::vector<ConfigProblem> pool_choice_problems(const Json& values, const std::s
 }
 
 void make_models_absolute(Json& select, const std::filesystem::path& folder) {
-    const auto make_absolute = [&](Json& model) {
-        const std::filesystem::path file = folder / model.get<std::string>();
-        if (std::filesystem::exists(file)) {
-            model = file.lexically_normal().string();
-        }
-    };
-    if (!select.at("teacher").is_null()) {
-        make_absolute(select["teacher"]);
-    }
+    make_model_absolute(select["teacher"], folder);
     for (Json& member : select["committee"]) {
-        make_absolute(member);
+        make_model_absolute(member, folder);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/nn/train_options.hpp"
 
+#include "workflows/cli/config_file.hpp"
 #include "workflows/cli/pool_choice.hpp"
 
 namespace fibonaqi::cli {
@@ -69,22 +70,6 @@ std::vector<ConfigProblem> problems_of(const Json& values) {
     return problems;
 }
 
-// Relative paths start at the file's folder; a model that is no file there is the name of an installed one.
-void make_paths_absolute(Json& values, const fs::path& folder) {
-    for (const char* key : {"pool", "output", "labelled"}) {
-        if (!values[key].is_null()) {
-            values[key] = (folder / values[key].get<std::string>()).lexically_normal().string();
-        }
-    }
-    if (const fs::path model = folder / values["model"].get<std::string>(); fs::exists(model)) {
-        values["model"] = model.lexically_normal().string();
-    }
-    if (values["train"].is_object()) {
-        Json& output = values["train"]["output"];
-        output = (folder / output.get<std::string>()).lexically_normal().string();
-    }
-}
-
 }  // namespace
 
 const ConfigSchema& upscale_file_schema() {
@@ -144,7 +129,11 @@ UpscalePlan read_upscale_plan(std::string_view text, const fs::path& file) {
     plan.values = std::move(checked.values);
     plan.file = file;
     plan.folder = fs::absolute(file).parent_path();
-    make_paths_absolute(plan.values, plan.folder);
+    make_paths_absolute(plan.values, {"pool", "output", "labelled"}, plan.folder);
+    make_model_absolute(plan.values["model"], plan.folder);
+    if (plan.values["train"].is_object()) {
+        make_paths_absolute(plan.values["train"], {"output"}, plan.folder);
+    }
     make_models_absolute(plan.values["select"], plan.folder);
     plan.output = plan.values.at("output").get<std::string>();
     plan.work = plan.output.string() + ".upscale";

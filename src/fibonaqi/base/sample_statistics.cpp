@@ -12,14 +12,16 @@ Spread spread_of(std::span<const double> values) {
     const auto n = static_cast<double>(values.size());
     Spread spread;
     for (const double value : values) {
-        spread.mean += value / n;
+        spread.mean += value;
     }
+    spread.mean /= n;
     double squares = 0.0;
     for (const double value : values) {
         squares += (value - spread.mean) * (value - spread.mean);
     }
     if (values.size() > 1) {
         spread.standard_deviation = std::sqrt(squares / (n - 1.0));
+        spread.standard_error = std::sqrt(squares / (n - 1.0) / n);
     }
     spread.lowest = *std::min_element(values.begin(), values.end());
     spread.highest = *std::max_element(values.begin(), values.end());

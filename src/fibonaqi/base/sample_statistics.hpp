@@ -13,6 +13,7 @@ namespace fibonaqi {
 struct Spread {
     double mean = 0.0, lowest = 0.0, highest = 0.0;
     std::optional<double> standard_deviation;  ///< of the sample (n - 1); a single value has none
+    std::optional<double> standard_error;      ///< of the mean; likewise
 };
 
 /// `values` must not be empty.

@@ -27,11 +27,11 @@ std::vector<double> errors_of(const Json& line, std::size_t round, const Json::j
 }
 
 double mean_of(const Json& line, const char* key) {
-    double sum = 0.0;
+    std::vector<double> values;
     for (const Json& run : line.at("runs")) {
-        sum += run.at(key).get<double>();
+        values.push_back(run.at(key).get<double>());
     }
-    return sum / static_cast<double>(line.at("runs").size());
+    return spread_of(values).mean;
 }
 
 Json difference(const std::vector<double>& own, const std::vector<double>& base) {
@@ -40,10 +40,8 @@ Json difference(const std::vector<double>& own, const std::vector<double>& base)
         pairs[i] = own[i] - base[i];
     }
     const Spread spread = spread_of(pairs);
-    const double root = std::sqrt(static_cast<double>(pairs.size()));
     return {{"mean_eV_per_A", spread.mean},
-            {"standard_error_eV_per_A",
-             spread.standard_deviation ? Json(*spread.standard_deviation / root) : Json(nullptr)},
+            {"standard_error_eV_per_A", spread.standard_error ? Json(*spread.standard_error) : Json(nullptr)},
             {"p", sign_flip_p(pairs)}};
 }
 

@@ -7,29 +7,17 @@
 namespace fibonaqi {
 namespace {
 
-class ShapeList {
-  public:
-    void add(const std::string& name, std::vector<std::int64_t> shape) {
-        list.push_back({name, std::move(shape)});
+// What makes a message of the two atoms and the bond of an edge.
+void add_update(ShapeList& shapes, const std::string& prefix, const M3GNetSizes& sizes, std::int64_t out) {
+    const std::int64_t in = 2 * sizes.node_channels + sizes.edge_channels;
+    for (const char* branch : {".layers.", ".gates."}) {
+        const std::string layers = prefix + "_update_func" + branch;
+        shapes.layer(layers + "0", in, sizes.units);
+        shapes.layer(layers + "2", sizes.units, sizes.units);
+        shapes.layer(layers + "4", sizes.units, out);
     }
-    void layer(const std::string& prefix, std::int64_t in, std::int64_t out) {
-        add(prefix + ".weight", {out, in});
-        add(prefix + ".bias", {out});
-    }
-    // What makes a message of the two atoms and the bond of an edge.
-    void update(const std::string& prefix, const M3GNetSizes& sizes, std::int64_t out) {
-        const std::int64_t in = 2 * sizes.node_channels + sizes.edge_channels;
-        for (const char* branch : {".layers.", ".gates."}) {
-            const std::string layers = prefix + "_update_func" + branch;
-            layer(layers + "0", in, sizes.units);
-            layer(layers + "2", sizes.units, sizes.units);
-            layer(layers + "4", sizes.units, out);
-        }
-        add(prefix + "_weight_func.weight", {out, sizes.radial()});
-    }
-
-    std::vector<NamedShape> list;
-};
+    shapes.add(prefix + "_weight_func.weight", {out, sizes.radial()});
+}
 
 void add_block(ShapeList& shapes, const M3GNetSizes& sizes, const std::string& number) {
     const std::string angles = "three_body_interactions." + number + ".update_network_";
@@ -37,8 +25,8 @@ void add_block(ShapeList& shapes, const M3GNetSizes& sizes, const std::string& n
     shapes.add(angles + "bond.layers.0.weight", {sizes.edge_channels, sizes.angular()});
     shapes.add(angles + "bond.gates.0.weight", {sizes.edge_channels, sizes.angular()});
     const std::string convolution = "graph_layers." + number + ".conv.";
-    shapes.update(convolution + "edge", sizes, sizes.edge_channels);
-    shapes.update(convolution + "node", sizes, sizes.node_channels);
+    add_update(shapes, convolution + "edge", sizes, sizes.edge_channels);
+    add_update(shapes, convolution + "node", sizes, sizes.node_channels);
 }
 
 }  // namespace
@@ -50,10 +38,8 @@ std::vector<NamedShape> m3gnet_parameters(const M3GNetSizes& sizes) {
     for (std::int64_t block = 0; block < sizes.blocks; ++block) {
         add_block(shapes, sizes, std::to_string(block));
     }
-    for (NamedShape& shape : gated_readout_parameters(sizes.node_channels, sizes.units)) {
-        shapes.list.push_back(std::move(shape));
-    }
-    return shapes.list;
+    shapes.append(gated_readout_parameters(sizes.node_channels, sizes.units));
+    return shapes.all();
 }
 
 }  // namespace fibonaqi

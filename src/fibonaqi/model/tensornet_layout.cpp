@@ -5,27 +5,16 @@
 namespace fibonaqi {
 namespace {
 
-class ShapeList {
-  public:
-    void add(const std::string& name, std::vector<std::int64_t> shape) {
-        list.push_back({name, std::move(shape)});
-    }
-    void layer(const std::string& prefix, std::int64_t in, std::int64_t out) {
-        add(prefix + ".weight", {out, in});
-        add(prefix + ".bias", {out});
-    }
-    void norm(const std::string& prefix, std::int64_t columns) {
-        add(prefix + ".weight", {columns});
-        add(prefix + ".bias", {columns});
-    }
-    void mixers(const std::string& prefix, int count, std::int64_t channels) {
-        for (int i = 0; i < count; ++i) {
-            add(prefix + "linears_tensor." + std::to_string(i) + ".weight", {channels, channels});
-        }
-    }
+void add_norm(ShapeList& shapes, const std::string& prefix, std::int64_t columns) {
+    shapes.add(prefix + ".weight", {columns});
+    shapes.add(prefix + ".bias", {columns});
+}
 
-    std::vector<NamedShape> list;
-};
+void add_mixers(ShapeList& shapes, const std::string& prefix, int count, std::int64_t channels) {
+    for (int i = 0; i < count; ++i) {
+        shapes.add(prefix + "linears_tensor." + std::to_string(i) + ".weight", {channels, channels});
+    }
+}
 
 }  // namespace
 
@@ -38,23 +27,21 @@ std::vector<NamedShape> tensornet_parameters(const TensorNetSizes& sizes) {
     }
     shapes.add(embedding + "emb.weight", {sizes.elements, channels});
     shapes.layer(embedding + "emb2", 2 * channels, channels);
-    shapes.mixers(embedding, 3, channels);
+    add_mixers(shapes, embedding, 3, channels);
     shapes.layer(embedding + "linears_scalar.0", channels, 2 * channels);
     shapes.layer(embedding + "linears_scalar.1", 2 * channels, 3 * channels);
-    shapes.norm(embedding + "init_norm", channels);
+    add_norm(shapes, embedding + "init_norm", channels);
     for (std::int64_t i = 0; i < sizes.layers; ++i) {
         const std::string layer = "layers." + std::to_string(i) + ".";
         shapes.layer(layer + "linears_scalar.0", sizes.basis_functions, channels);
         shapes.layer(layer + "linears_scalar.1", channels, 2 * channels);
         shapes.layer(layer + "linears_scalar.2", 2 * channels, 3 * channels);
-        shapes.mixers(layer, 6, channels);
+        add_mixers(shapes, layer, 6, channels);
     }
-    shapes.norm("out_norm", 3 * channels);
+    add_norm(shapes, "out_norm", 3 * channels);
     shapes.layer("linear", 3 * channels, channels);
-    for (NamedShape& shape : gated_readout_parameters(channels, channels)) {
-        shapes.list.push_back(std::move(shape));
-    }
-    return shapes.list;
+    shapes.append(gated_readout_parameters(channels, channels));
+    return shapes.all();
 }
 
 Json tensornet_hyperparameters(const TensorNetSizes& sizes) {

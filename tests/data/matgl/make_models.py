@@ -4,17 +4,14 @@ reference.json: structures, and what matgl computes for them in float64. With a 
 reference values of the potential in there (matpes.json: TensorNet-MatPES-PBE-v2025.1-PES, whose weights are not here).
 Needs matgl with its PyG backend, ase and safetensors. Made with matgl 2.0.4, torch 2.15 on a CPU. Nothing but random
 numbers is inside, so the files stand under the licence of this project."""
-import io
 import json
 import pathlib
 import sys
-import zipfile
 
 import numpy as np
 import torch
 from ase import Atoms
 from ase.build import bulk
-from ase.neighborlist import primitive_neighbor_list
 
 import matgl
 
@@ -24,10 +21,10 @@ torch.set_default_dtype(torch.float64)
 
 from matgl.apps._pes_pyg import Potential  # noqa: E402  (after the choice of type)
 from matgl.models._tensornet_pyg import TensorNet  # noqa: E402
-from torch_geometric.data import Data  # noqa: E402
+
+from matgl_records import describe, evaluate, save_state, write  # noqa: E402
 
 here = pathlib.Path(__file__).parent
-GPa = 160.21766208  # eV/angstrom^3, as matgl has it
 
 CASES = {
     # as published potentials are: smooth Bessel functions, O(3), two interactions; saved on a GPU
@@ -55,19 +52,15 @@ def random_potential(arguments):
 
 
 def save(potential, folder, on_gpu):
-    """As matgl does, in float32; the reference energies stay float64."""
+    """As matgl does."""
     potential.save(folder)
     (folder / "model.pt").unlink()
-    state = {name: tensor if "property_offset" in name else tensor.float()
-             for name, tensor in potential.state_dict().items()}
-    buffer = io.BytesIO()
-    torch.save(type(potential.state_dict())(state), buffer)
-    with zipfile.ZipFile(buffer) as old, zipfile.ZipFile(folder / "state.pt", "w") as new:
-        for name in old.namelist():
-            content = old.read(name)
-            if on_gpu and name.endswith("data.pkl"):
-                content = content.replace(b"X\x03\0\0\0cpu", b"X\x06\0\0\0cuda:0")
-            new.writestr(zipfile.ZipInfo(name), content)
+
+    def content_of(name, content):
+        is_device = on_gpu and name.endswith("data.pkl")
+        return content.replace(b"X\x03\0\0\0cpu", b"X\x06\0\0\0cuda:0") if is_device else content
+
+    save_state(potential, folder, content_of)
 
 
 def structures():
@@ -81,29 +74,6 @@ def structures():
                    cell=[[5.1, 0.2, 0.1], [1.4, 4.6, 0.0], [0.4, -0.7, 5.3]], pbc=True)
     molecule = Atoms("OSiOSi", [[0, 0, 0], [1.7, 0.1, 0.2], [2.9, 1.3, 0.1], [0.3, 9.0, 0.0]])  # the last is alone
     return {"crystal": crystal, "primitive": primitive, "skewed": skewed, "molecule": molecule}
-
-
-def evaluate(potential, atoms, cutoff):
-    cell = np.array(atoms.cell) if atoms.pbc.all() else 100.0 * np.eye(3)
-    i, j, shift = primitive_neighbor_list("ijS", atoms.pbc, cell, atoms.positions, cutoff)
-    types = list(potential.model.element_types)
-    graph = Data(node_type=torch.tensor([types.index(symbol) for symbol in atoms.get_chemical_symbols()]),
-                 edge_index=torch.tensor(np.array([i, j])), pbc_offset=torch.tensor(shift, dtype=torch.float64),
-                 frac_coords=torch.tensor(np.linalg.solve(cell.T, atoms.positions.T).T), num_nodes=len(atoms))
-    energy, forces, stress, _ = potential(graph, torch.tensor(cell)[None])
-    record = {"energy": energy.item(), "forces": forces.detach().numpy().tolist()}
-    if atoms.pbc.all():
-        record["stress"] = (stress.detach().numpy() / GPa).tolist()
-    return record
-
-
-def describe(atoms):
-    return {"numbers": atoms.numbers.tolist(), "positions": atoms.positions.tolist(),
-            "cell": np.array(atoms.cell).tolist(), "pbc": bool(atoms.pbc.all())}
-
-
-def write(path, record):
-    path.write_text(json.dumps(record) + "\n")
 
 
 def published(folder):

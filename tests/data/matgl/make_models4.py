@@ -9,17 +9,14 @@ Before version 3.0, an M3GNet summed messages at the other end of an edge ("dst"
 published before are good for that alone. It also took the numbers that bonds have among the short ones for their numbers among all, so that energies
 depended on the order of neighbours; that is not done here, and where all bonds are short, as in matgl's own test (MoS,
 -10.824362 eV in float32), it makes no difference."""
-import io
 import json
 import pathlib
 import sys
-import zipfile
 
 import numpy as np
 import torch
 from ase import Atoms
 from ase.build import bulk, molecule
-from ase.neighborlist import primitive_neighbor_list
 
 import matgl
 
@@ -31,12 +28,13 @@ from matgl.layers import _basis  # noqa: E402
 from matgl.layers._graph_convolution import M3GNetGraphConv  # noqa: E402
 from matgl.models._m3gnet import M3GNet  # noqa: E402
 from matgl.models._tensornet import TensorNet  # noqa: E402
-from torch_geometric.data import Data  # noqa: E402
+
+import matgl_records  # noqa: E402
+from matgl_records import describe, save_state, write  # noqa: E402
 
 here = pathlib.Path(__file__).parent
 # The zeros of spherical Bessel functions were rounded to float32 when the package was imported.
 _basis.SPHERICAL_BESSEL_ROOTS = torch.tensor(np.load(pathlib.Path(matgl.__file__).parent / "utils" / "sb_roots.npy"))
-GPa = 160.21766208  # eV/angstrom^3, as matgl has it
 
 SIZES = dict(element_types=("O", "Mg", "Si"), dim_node_embedding=4, dim_edge_embedding=3, units=5, nblocks=2, max_n=2,
              max_l=3, rbf_type="SphericalBessel", cutoff=4.5, threebody_cutoff=3.5)
@@ -76,7 +74,7 @@ def random_potential(kind, arguments):
 
 
 def save(potential, folder, is_old):
-    """As matgl does, in float32; the reference energies stay float64."""
+    """As matgl does."""
     folder.mkdir(exist_ok=True)
     potential.save(folder)
     (folder / "model.pt").unlink()
@@ -85,13 +83,7 @@ def save(potential, folder, is_old):
         for key in ("compile_model", "compile_mode"):
             del description["kwargs"][key]
         (folder / "model.json").write_text(json.dumps(description, indent=4))
-    state = {name: tensor if "property_offset" in name else tensor.float()
-             for name, tensor in potential.state_dict().items()}
-    buffer = io.BytesIO()
-    torch.save(type(potential.state_dict())(state), buffer)
-    with zipfile.ZipFile(buffer) as old, zipfile.ZipFile(folder / "state.pt", "w") as new:
-        for name in old.namelist():
-            new.writestr(zipfile.ZipInfo(name), old.read(name))
+    save_state(potential, folder)
 
 
 def known_structures():
@@ -114,29 +106,11 @@ def more_structures():
 
 
 def evaluate(potential, atoms):
-    cell = np.array(atoms.cell) if atoms.pbc.all() else 100.0 * np.eye(3)
-    i, j, shift = primitive_neighbor_list("ijS", atoms.pbc, cell, atoms.positions, potential.model.cutoff)
-    types = list(potential.model.element_types)
-    graph = Data(node_type=torch.tensor([types.index(symbol) for symbol in atoms.get_chemical_symbols()]),
-                 edge_index=torch.tensor(np.array([i, j])), pbc_offset=torch.tensor(shift, dtype=torch.float64),
-                 frac_coords=torch.tensor(np.linalg.solve(cell.T, atoms.positions.T).T), num_nodes=len(atoms))
-    energy, forces, stress, *_ = potential(graph, torch.tensor(cell)[None])
-    record = {"energy": energy.item(), "forces": forces.detach().numpy().tolist()}
+    record = matgl_records.evaluate(potential, atoms, potential.model.cutoff)
     if isinstance(potential.model, M3GNet):
         last = potential.model.feature_dict[f"gc_{potential.model.n_blocks}"]["node_feat"]
         record["embedding"] = last.detach().mean(0).numpy().tolist()
-    if atoms.pbc.all():
-        record["stress"] = (stress.detach().numpy().reshape(3, 3) / GPa).tolist()
     return record
-
-
-def describe(atoms):
-    return {"numbers": atoms.numbers.tolist(), "positions": atoms.positions.tolist(),
-            "cell": np.array(atoms.cell).tolist(), "pbc": bool(atoms.pbc.all())}
-
-
-def write(path, record):
-    path.write_text(json.dumps(record) + "\n")
 
 
 def published(folder):

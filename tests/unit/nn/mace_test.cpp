@@ -5,11 +5,14 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/nn/network_potential.hpp"
 
+#include "tests/support/refusal.hpp"
 #include "tests/support/tiny_model.hpp"
 
 namespace fibonaqi {
 namespace {
 
+using test::expect_refused;
+using test::refusal_of;
 using test::tiny_model;
 
 std::unique_ptr<nn::Network> tiny_network() {
@@ -32,15 +35,6 @@ TEST(Mace, predictions_do_not_depend_on_how_many_graphs_are_evaluated_at_once) {
     for (std::size_t i = 0; i < graphs.size(); ++i) {
         EXPECT_NEAR(together[i].energy, alone[i].energy, 1e-11);
         EXPECT_EQ(together[i].stress.has_value(), alone[i].stress.has_value());
-    }
-}
-
-std::string refusal_of(const ModelFile& model) {
-    try {
-        nn::load_network(model, at::TensorOptions().dtype(at::kDouble));
-        return "accepted";
-    } catch (const ModelError& error) {
-        return error.what();
     }
 }
 
@@ -87,13 +81,7 @@ TEST(Mace, senseless_and_unsupported_hyperparameters_are_named) {
         {"avg_num_neighbors_per_layer", Json{7.25, 0.0}},
         {"avg_num_neighbors_per_layer", Json{7.25}},
         {"scale", nullptr}};
-    for (const auto& [key, value] : wrong) {
-        ModelFile model = tiny_model();
-        model.card.hyperparameters[key] = value;
-        const std::string message = refusal_of(model);
-        EXPECT_NE(message, "accepted") << key << " " << value;
-        EXPECT_NE(message.find("model 'tiny'"), std::string::npos) << message;
-    }
+    expect_refused(tiny_model(), "tiny", wrong);
     ModelFile model = tiny_model();
     model.card.hyperparameters.erase("correlation");
     EXPECT_NE(refusal_of(model).find("hyperparameter 'correlation' is missing"), std::string::npos);

@@ -11,12 +11,16 @@
 #include "fibonaqi/nn/network_potential.hpp"
 
 #include "tests/support/random_tensors.hpp"
+#include "tests/support/refusal.hpp"
 #include "tests/support/tiny_model.hpp"
 
 namespace fibonaqi {
 namespace {
 
 const std::filesystem::path data = FIBONAQI_SOURCE_DIR "/tests/data/sevennet";
+using test::expect_refused;
+using test::refusal_of;
+
 const char* const names[] = {"tiny", "old", "mixed"};
 
 std::unique_ptr<Potential> potential_of(const ModelFile& model, at::ScalarType type = at::kDouble) {
@@ -92,15 +96,6 @@ TEST(Nequip, without_parity_turns_with_the_structure_but_may_tell_it_from_its_mi
     EXPECT_GT(std::abs(predict(*potential, mirrored).energy - before.energy), 1e-6);  // rounding: 1e-11
 }
 
-std::string refusal_of(const ModelFile& model) {
-    try {
-        nn::load_network(model, test::float64);
-        return "accepted";
-    } catch (const ModelError& error) {
-        return error.what();
-    }
-}
-
 TEST(Nequip, senseless_and_unsupported_hyperparameters_are_named) {
     const std::vector<std::pair<std::string, Json>> wrong{
         {"irreps", "4x0e"},
@@ -123,13 +118,7 @@ TEST(Nequip, senseless_and_unsupported_hyperparameters_are_named) {
         {"cutoff_function_name", "cosine"},
         {"cutoff_function_name", "XPLOR"},  // without its onset
         {"poly_cut_p_value", 0}};
-    for (const auto& [key, value] : wrong) {
-        ModelFile model = test::tiny_nequip();
-        model.card.hyperparameters[key] = value;
-        const std::string message = refusal_of(model);
-        EXPECT_NE(message, "accepted") << key << " " << value;
-        EXPECT_NE(message.find("model 'tiny'"), std::string::npos) << message;
-    }
+    expect_refused(test::tiny_nequip(), "tiny", wrong);
     ModelFile model = test::tiny_nequip();
     model.card.hyperparameters["cutoff_function_name"] = "cosine";
     EXPECT_NE(refusal_of(model).find("the cutoff function 'cosine' (this program's NequIP does not have it)"),

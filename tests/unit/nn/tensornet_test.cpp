@@ -12,6 +12,7 @@
 #include "tests/support/matgl_data.hpp"
 #include "tests/support/matgl_values.hpp"
 #include "tests/support/random_tensors.hpp"
+#include "tests/support/refusal.hpp"
 #include "tests/support/shared_data.hpp"
 #include "tests/support/tiny_model.hpp"
 
@@ -19,10 +20,12 @@ namespace fibonaqi {
 namespace {
 
 using test::expect_matgl_values;
+using test::expect_refused;
 using test::largest_difference;
 using test::potential_of;
 using test::predict;
 using test::random_tensor;
+using test::refusal_of;
 
 TEST(TensorNet, equals_the_original_in_float64_whatever_its_options) {
     const Json reference = read_json(test::matgl_data / "reference.json");
@@ -56,14 +59,7 @@ TEST(TensorNet, equals_the_original_with_published_weights) {
 }
 
 TEST(TensorNet, keeps_its_energies_with_the_elements_of_a_structure_alone) {
-    const Structure structure =
-        test::structure_from(read_json(test::matgl_data / "reference.json").at("structures").at("skewed"));
-    ImportOptions options;
-    options.species = {14, 8};
-    const auto whole = potential_of(test::tiny_tensornet()),
-               cut = potential_of(import_matgl(test::matgl_data / "tiny", options));
-    EXPECT_EQ(cut->card().species, (std::vector<int>{8, 14}));
-    EXPECT_NEAR(predict(*whole, structure).energy, predict(*cut, structure).energy, 1e-12);
+    test::expect_same_with_fewer_elements(test::tiny_tensornet(), test::matgl_data / "tiny");
 }
 
 TEST(TensorNet, has_the_bias_in_its_last_layer) {
@@ -76,15 +72,6 @@ TEST(TensorNet, has_the_bias_in_its_last_layer) {
     const at::Tensor gate = hidden.select(1, 4) / 1.75;
     EXPECT_GT(gate.min().item<double>(), 0.0);
     EXPECT_LT(gate.max().item<double>(), 1.0);
-}
-
-std::string refusal_of(const ModelFile& model) {
-    try {
-        nn::load_network(model, test::float64);
-        return "accepted";
-    } catch (const ModelError& error) {
-        return error.what();
-    }
 }
 
 TEST(TensorNet, senseless_and_unsupported_hyperparameters_are_named) {
@@ -104,13 +91,7 @@ TEST(TensorNet, senseless_and_unsupported_hyperparameters_are_named) {
                                                           {"equivariance_invariance_group", "E(3)"},
                                                           {"messages_at", "both"},
                                                           {"scale", nullptr}};
-    for (const auto& [key, value] : wrong) {
-        ModelFile model = test::tiny_tensornet();
-        model.card.hyperparameters[key] = value;
-        const std::string message = refusal_of(model);
-        EXPECT_NE(message, "accepted") << key << " " << value;
-        EXPECT_NE(message.find("model 'tiny'"), std::string::npos) << message;
-    }
+    expect_refused(test::tiny_tensornet(), "tiny", wrong);
     ModelFile model = test::tiny_tensornet();
     model.card.hyperparameters["activation_type"] = "tanh";
     EXPECT_NE(
