@@ -5,6 +5,7 @@
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/hash.hpp"
 
+#include "dft_drivers/common/output_text.hpp"
 #include "dft_drivers/quantum_espresso/input_writer.hpp"
 #include "dft_drivers/quantum_espresso/output_parser.hpp"
 #include "dft_drivers/quantum_espresso/pseudopotential.hpp"
@@ -14,25 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using How = ProcessExit::How;
-
-// What the supervisor knows for certain, before any text of the program is looked at.
-std::optional<LabelFailure> supervisors_verdict(const ProcessExit& exit) {
-    switch (exit.how) {
-        case How::launch_failed:
-            return LabelFailure{FailureKind::launch, exit.message};
-        case How::timed_out:
-            return LabelFailure{FailureKind::timeout, exit.message};
-        case How::stalled:
-            return LabelFailure{FailureKind::stalled, exit.message};
-        case How::cancelled:
-            return LabelFailure{FailureKind::cancelled,
-                                "cancelled after " + std::to_string(exit.wall_seconds) + " s"};
-        case How::signaled:
-        case How::exited:
-            break;
-    }
-    return std::nullopt;
-}
 
 Json sorted(const Json& object, bool (*is_left_out)(const std::string&)) {
     std::map<std::string, Json> ordered;
@@ -49,7 +31,8 @@ Json sorted(const Json& object, bool (*is_left_out)(const std::string&)) {
 Driver::Driver(Options options) : options_(std::move(options)) {}
 
 DriverCapabilities Driver::capabilities() const {
-    return {.stress = true, .fully_periodic = true, .partly_periodic = false, .isolated = false};
+    return {
+        .stress = true, .fully_periodic = true, .partly_periodic = false, .isolated = false, .charge = true};
 }
 
 Json Driver::configuration() const {
@@ -96,7 +79,8 @@ std::string Driver::fingerprint() const {
     return physics.dump();
 }
 
-LabelJob Driver::prepare(const LabelRequest& request, const fs::path& directory, double soft_seconds) const {
+LabelJob Driver::prepare(const LabelRequest& request, const LabelAttempt&, const fs::path& directory,
+                         double soft_seconds) const {
     write_file_atomically(directory / input_file, make_input(options_, request, soft_seconds));
     LabelJob job;
     job.argv = options_.command;
@@ -104,14 +88,7 @@ LabelJob Driver::prepare(const LabelRequest& request, const fs::path& directory,
     job.directory = directory;
     job.stdout_file = directory / stdout_file;
     job.stderr_file = directory / stderr_file;
-    // One thread per rank; no orted daemon in a session of its own, which would escape the group; messages
-    // written at once, so that the last words of a crash are not lost.
-    job.environment = {{"OMP_NUM_THREADS", "1"},
-                       {"OMPI_MCA_ess_singleton_isolated", "1"},
-                       {"GFORTRAN_UNBUFFERED_PRECONNECTED", "y"}};
-    for (const auto& [name, value] : options_.environment) {
-        job.environment[name] = value;
-    }
+    job.environment = program_environment(options_.environment);
     job.scratch = {directory / save_folder};
     return job;
 }

@@ -30,8 +30,8 @@ class Driver : public LabelDriver {
 
     /// Writes pw.in. Environment: one thread per rank, no daemon of Open MPI, unbuffered messages; the user's
     /// variables on top. soft_seconds becomes max_seconds of pw.x.
-    LabelJob prepare(const LabelRequest& request, const std::filesystem::path& directory,
-                     double soft_seconds) const override;
+    LabelJob prepare(const LabelRequest& request, const LabelAttempt& attempt,
+                     const std::filesystem::path& directory, double soft_seconds) const override;
 
     /// Order: what the supervisor saw, known messages, XML file (output_parser.hpp).
     LabelOutcome collect(const LabelRequest& request, const ProcessExit& exit,

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <vector>
 
+#include "dft_drivers/common/output_text.hpp"
 #include "dft_drivers/quantum_espresso/input_writer.hpp"
 #include "dft_drivers/quantum_espresso/output_parser.hpp"
 
@@ -10,14 +10,6 @@ namespace fibonaqi::quantum_espresso {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t longest_evidence = 300;
-
-// A text that pw.x prints, and what it means. The first that matches decides.
-struct Mark {
-    const char* text;
-    FailureKind kind;
-};
 
 // Lines of stdout of runs that pw.x itself ends in good order.
 constexpr std::array<Mark, 5> stdout_marks{{
@@ -62,38 +54,6 @@ constexpr std::array<Mark, 6> stderr_marks{{
     {"MPI_ABORT", FailureKind::unknown},
 }};
 
-std::vector<std::string> lines_of(const fs::path& file) {
-    std::ifstream stream(file);
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(stream, line);) {
-        lines.push_back(std::move(line));
-    }
-    return lines;
-}
-
-bool has(const std::string& line, const std::string& text) {
-    return line.find(text) != std::string::npos;
-}
-
-std::string trimmed(const std::string& line) {
-    const std::size_t first = line.find_first_not_of(" \t\r");
-    const std::size_t last = line.find_last_not_of(" \t\r");
-    return first == std::string::npos ? "" : line.substr(first, std::min(last - first + 1, longest_evidence));
-}
-
-template <std::size_t N>
-std::optional<LabelFailure> first_marked_line(const std::vector<std::string>& lines,
-                                              const std::array<Mark, N>& marks) {
-    for (const Mark& mark : marks) {
-        for (const std::string& line : lines) {
-            if (has(line, mark.text)) {
-                return LabelFailure{mark.kind, trimmed(line)};
-            }
-        }
-    }
-    return std::nullopt;
-}
-
 // "     Error in routine c_bands (1):" (stdout) or "     from c_bands : error #         1" (CRASH), then the
 // message on the next line.
 std::optional<LabelFailure> error_box(const std::vector<std::string>& lines) {
@@ -106,16 +66,10 @@ std::optional<LabelFailure> error_box(const std::vector<std::string>& lines) {
             box += " " + trimmed(lines[next]);
         }
         LabelFailure failure = *first_marked_line(std::vector<std::string>{box}, error_marks);
-        failure.evidence = box.substr(0, longest_evidence);
+        failure.evidence = trimmed(box);
         return failure;
     }
     return std::nullopt;
-}
-
-std::string last_line_with_text(const std::vector<std::string>& lines) {
-    const auto found = std::find_if(lines.rbegin(), lines.rend(),
-                                    [](const std::string& line) { return !trimmed(line).empty(); });
-    return found == lines.rend() ? "" : trimmed(*found);
 }
 
 }  // namespace
@@ -126,7 +80,7 @@ std::optional<LabelFailure> find_failure(const fs::path& directory) {
     const bool has_banner = std::any_of(out.begin(), out.end(),
                                         [](const std::string& line) { return has(line, "Program PWSCF"); });
     if (!has_banner) {
-        const std::string said = last_line_with_text(err.empty() ? out : err);
+        const std::string said = last_words(err.empty() ? out : err);
         return LabelFailure{FailureKind::launch,
                             said.empty() ? "pw.x did not print its banner" : "no banner of pw.x; " + said};
     }

@@ -1,6 +1,3 @@
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <cstdio>
 #include <string_view>
 
@@ -9,6 +6,7 @@
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/units.hpp"
 
+#include "dft_drivers/common/output_text.hpp"
 #include "dft_drivers/quantum_espresso/output_parser.hpp"
 
 namespace fibonaqi::quantum_espresso {
@@ -16,36 +14,6 @@ namespace {
 
 // pw.x keeps 16 digits; the rest is rounding of unit conversions.
 constexpr double largest_shift_A = 1.0e-6;
-
-// Reads all numbers of a text; empty if anything in it is no finite number ("NaN", "*****", "Infinity").
-std::optional<std::vector<double>> numbers_in(std::string_view text) {
-    std::vector<double> numbers;
-    constexpr std::string_view blanks = " \t\r\n";
-    for (;;) {
-        text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-        if (text.empty()) {
-            return numbers;
-        }
-        double number = 0.0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        const auto length = static_cast<std::size_t>(end - text.data());
-        const bool ends_well = length == text.size() || blanks.find(text[length]) != std::string_view::npos;
-        if (error != std::errc() || !ends_well || !std::isfinite(number)) {
-            return std::nullopt;
-        }
-        numbers.push_back(number);
-        text.remove_prefix(length);
-    }
-}
-
-// Why a file is not accepted. Thrown and caught inside parse_xml only.
-struct Refusal {
-    LabelFailure failure;
-};
-
-[[noreturn]] void refuse(FailureKind kind, const std::string& evidence) {
-    throw Refusal{{kind, evidence}};
-}
 
 class Document {
   public:
@@ -72,20 +40,7 @@ class Document {
 
     // `count` finite numbers at `path`.
     std::vector<double> numbers(const char* path, std::size_t count) const {
-        return numbers_of(node(path), path, count);
-    }
-
-    static std::vector<double> numbers_of(const pugi::xml_node& node, const char* path, std::size_t count) {
-        const auto found = numbers_in(node.text().get());
-        if (!found) {
-            refuse(FailureKind::non_finite, std::string("<") + path + "> holds something that is no number");
-        }
-        if (found->size() != count) {
-            refuse(FailureKind::inconsistent, std::string("<") + path + "> has " +
-                                                  std::to_string(found->size()) + " numbers, not " +
-                                                  std::to_string(count));
-        }
-        return *found;
+        return expect_numbers(node(path).text().get(), count, std::string("<") + path + ">");
     }
 
   private:
@@ -109,42 +64,22 @@ void check_convergence(const Document& document) {
     }
 }
 
-double largest_difference(const std::vector<double>& bohr, const Vec3& angstrom) {
-    double largest = 0.0;
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-        largest = std::max(largest, std::abs(bohr[axis] * units::bohr_in_angstrom - angstrom[axis]));
-    }
-    return largest;
+Vec3 in_angstrom(const std::vector<double>& bohr) {
+    return {bohr[0] * units::bohr_in_angstrom, bohr[1] * units::bohr_in_angstrom,
+            bohr[2] * units::bohr_in_angstrom};
 }
 
-void check_geometry(const Document& document, const Structure& structure) {
-    std::size_t atom = 0;
+EchoedStructure echoed_structure(const Document& document) {
+    EchoedStructure echoed;
     for (const pugi::xml_node& node :
          document.node("output/atomic_structure/atomic_positions").children("atom")) {
-        const std::vector<double> position = Document::numbers_of(node, "atom", 3);
-        if (atom >= structure.size() ||
-            atomic_number(node.attribute("name").value()) != structure.atomic_numbers[atom]) {
-            refuse(FailureKind::inconsistent,
-                   "atom " + std::to_string(atom + 1) + " of the output is not the one that was asked for");
-        }
-        if (largest_difference(position, structure.positions[atom]) > largest_shift_A) {
-            refuse(FailureKind::inconsistent,
-                   "atom " + std::to_string(atom + 1) + " is not where it was asked for");
-        }
-        ++atom;
+        echoed.atomic_numbers.push_back(atomic_number(node.attribute("name").value()).value_or(0));
+        echoed.positions.push_back(in_angstrom(expect_numbers(node.text().get(), 3, "<atom>")));
     }
-    if (atom != structure.size()) {
-        refuse(FailureKind::inconsistent,
-               "the output has " + std::to_string(atom) + " atoms, not " + std::to_string(structure.size()));
-    }
-    constexpr std::array<const char*, 3> rows{"output/atomic_structure/cell/a1",
-                                              "output/atomic_structure/cell/a2",
-                                              "output/atomic_structure/cell/a3"};
-    for (std::size_t row = 0; row < 3; ++row) {
-        if (largest_difference(document.numbers(rows[row], 3), structure.cell[row]) > largest_shift_A) {
-            refuse(FailureKind::inconsistent, "the cell of the output is not the one that was asked for");
-        }
-    }
+    echoed.cell = {in_angstrom(document.numbers("output/atomic_structure/cell/a1", 3)),
+                   in_angstrom(document.numbers("output/atomic_structure/cell/a2", 3)),
+                   in_angstrom(document.numbers("output/atomic_structure/cell/a3", 3))};
+    return echoed;
 }
 
 std::vector<Vec3> read_forces(const Document& document, std::size_t atoms) {
@@ -167,7 +102,7 @@ Mat3 read_stress(const Document& document) {
 
 AcceptedLabel read_label(const Document& document, const LabelRequest& request) {
     check_convergence(document);
-    check_geometry(document, request.structure);
+    expect_structure(echoed_structure(document), request.structure, largest_shift_A);
     AcceptedLabel label;
     label.labels.energy = document.numbers("output/total_energy/etot", 1)[0] * units::hartree_in_eV;
     label.labels.forces = read_forces(document, request.structure.size());
@@ -181,7 +116,8 @@ AcceptedLabel read_label(const Document& document, const LabelRequest& request) 
         document.numbers("output/convergence_info/scf_conv/scf_error", 1)[0] * units::hartree_in_eV;
     const pugi::xml_node smearing = document.node("output/total_energy").child("demet");
     if (smearing) {
-        label.details["minus_TS_eV"] = Document::numbers_of(smearing, "demet", 1)[0] * units::hartree_in_eV;
+        label.details["minus_TS_eV"] =
+            expect_numbers(smearing.text().get(), 1, "<demet>")[0] * units::hartree_in_eV;
     }
     return label;
 }

@@ -35,7 +35,7 @@ TEST_F(FailingCampaign, stops_when_too_many_labels_fail_and_goes_on_once_the_cau
     environment_["FAKE_PW_FAIL"] = "10";
     const Said said = run();
     EXPECT_EQ(said.code, 6);
-    EXPECT_THAT(said.err, AllOf(HasSubstr("more than label.max_failed_ratio allows"),
+    EXPECT_THAT(said.err, AllOf(HasSubstr("more than max_failed_ratio allows"),
                                 HasSubstr("convergence NOT achieved"), HasSubstr("--retry-failed")));
     EXPECT_EQ(status()["state"], "failed");
     environment_.clear();

@@ -48,7 +48,7 @@ inline LabelTask make_task(const std::filesystem::path& folder, const Json& driv
     LabelTask task;
     task.key = "key";
     task.driver = driver;
-    task.limits = {60.0, 60.0, 0.3, 60.0, 10.0};
+    task.limits = {60.0, 60.0, 0.3, 60.0, 10.0, 4};
     task.request = request;
     task.directory = folder / "attempt";
     task.result = folder / "result.json";

@@ -42,13 +42,19 @@ std::filesystem::path result_of(const Json& task, const std::string& source) {
     return found->get<std::string>();
 }
 
-int run(const std::filesystem::path& task_file, const TaskProgram& program) {
-    const Json task = read_json(task_file);
-    check_record(task, program.kind, 1, task_file.string());
-    const std::filesystem::path result = result_of(task, task_file.string());
+}  // namespace
+
+TaskFile read_task_file(const std::filesystem::path& file, const std::string& kind) {
+    TaskFile read{read_json(file), {}};
+    check_record(read.task, kind, 1, file.string());
+    read.result = result_of(read.task, file.string());
+    return read;
+}
+
+int store_result(const std::filesystem::path& result, const std::function<Json()>& work) {
     const auto start = std::chrono::steady_clock::now();
     try {
-        const Json keys = program.work(task);
+        const Json keys = work();
         const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
         write_json(result, success_record(keys, taken.count()));
         return 0;
@@ -62,16 +68,9 @@ int run(const std::filesystem::path& task_file, const TaskProgram& program) {
     }
 }
 
-}  // namespace
-
-int run_task_program(int argument_count, char** arguments, const TaskProgram& program) noexcept {
+int guarded_main(const std::function<int()>& body) noexcept {
     try {
-        if (argument_count != 2 || std::string(arguments[1]) == "--help") {
-            std::cerr << "usage: " << program.name
-                      << " TASK.json (docs/formats.md; started by `fibonaqi` subcommands)\n";
-            return argument_count == 2 ? 0 : static_cast<int>(ExitCode::usage);
-        }
-        return run(arguments[1], program);
+        return body();
     } catch (const Error& error) {
         log::error(error.what());
         return static_cast<int>(error.exit_code());
@@ -79,6 +78,18 @@ int run_task_program(int argument_count, char** arguments, const TaskProgram& pr
         log::error(std::string("internal error: ") + error.what());
         return static_cast<int>(ExitCode::internal);
     }
+}
+
+int run_task_program(int argument_count, char** arguments, const TaskProgram& program) noexcept {
+    return guarded_main([&] {
+        if (argument_count != 2 || std::string(arguments[1]) == "--help") {
+            std::cerr << "usage: " << program.name
+                      << " TASK.json (docs/formats.md; started by `fibonaqi` subcommands)\n";
+            return argument_count == 2 ? 0 : static_cast<int>(ExitCode::usage);
+        }
+        const TaskFile file = read_task_file(arguments[1], program.kind);
+        return store_result(file.result, [&] { return program.work(file.task); });
+    });
 }
 
 }  // namespace fibonaqi::task

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -20,5 +21,12 @@ ProcessIdentity identify(pid_t pid);
 
 /// It still runs: same number, same start, same boot, and no zombie.
 bool is_alive(const ProcessIdentity& process);
+
+/// User and system time that a process has taken so far, with those of its children that it waited for [s]; 0
+/// when there is no such process.
+double cpu_seconds_of(pid_t pid);
+
+/// The processes of this machine whose parent is `parent`.
+std::vector<pid_t> children_of(pid_t parent);
 
 }  // namespace fibonaqi

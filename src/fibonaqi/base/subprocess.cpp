@@ -107,7 +107,7 @@ Descriptor open_or_throw(const std::string& program, const fs::path& path, int f
 
 // Everything that the child needs between fork and exec: numbers only, as nothing may be allocated there.
 struct ChildSetup {
-    int null, out, err, directory;
+    int in, out, err, directory;
     pid_t parent;
     bool die_with_parent;
 };
@@ -144,7 +144,7 @@ void set_up_child(const ChildSetup& setup) {
     if (setup.directory >= 0 && ::fchdir(setup.directory) != 0) {
         ::_exit(127);
     }
-    ::dup2(setup.null, STDIN_FILENO);
+    ::dup2(setup.in, STDIN_FILENO);
     if (setup.out >= 0) {
         ::dup2(setup.out, STDOUT_FILENO);
     }
@@ -269,7 +269,8 @@ Subprocess::Subprocess(const ProcessSpec& spec) {
         throw_cannot_start(name, "there is no such program that may be executed",
                            "install it, or give its full path");
     }
-    const Descriptor null = open_or_throw(name, "/dev/null", O_RDONLY);
+    const Descriptor in =
+        open_or_throw(name, spec.stdin_file.empty() ? "/dev/null" : spec.stdin_file, O_RDONLY);
     const Descriptor directory = open_or_throw(name, spec.directory, O_RDONLY | O_DIRECTORY);
     if (!spec.directory.empty() && ::access(spec.directory.c_str(), X_OK) != 0) {
         throw_cannot_start(name, "entering '" + spec.directory.string() + "': " + std::strerror(errno), "");
@@ -281,8 +282,8 @@ Subprocess::Subprocess(const ProcessSpec& spec) {
     keep_exit_codes();
     state_ = std::make_unique<State>();
     state_->pid = spawn(spec, program,
-                        {null.get(), out.get(), is_shared ? out.get() : err.get(), directory.get(),
-                         ::getpid(), spec.die_with_parent});
+                        {in.get(), out.get(), is_shared ? out.get() : err.get(), directory.get(), ::getpid(),
+                         spec.die_with_parent});
 }
 
 Subprocess::~Subprocess() {

@@ -18,12 +18,13 @@
 
 namespace fibonaqi {
 
-/// What to start. stdin is /dev/null. An empty output path means: inherit ours. Both may be the same file.
+/// What to start. An empty output path means: inherit ours. Both may be the same file.
 struct ProcessSpec {
     std::vector<std::string> argv;                   ///< argv[0]: absolute path, or a name on PATH
     std::map<std::string, std::string> environment;  ///< set on top of filtered_environment()
     std::filesystem::path directory;                 ///< working directory; empty: ours
     std::filesystem::path stdout_file, stderr_file;  ///< created or truncated
+    std::filesystem::path stdin_file = {};           ///< empty: /dev/null
     bool die_with_parent = true;                     ///< SIGKILL the child when this process dies
 };
 

@@ -91,6 +91,7 @@ LabelOptions label_options(const Json& values) {
     options.driver = values.at("driver");
     options.slots = optional_count(values.at("slots"));
     options.max_failed_ratio = values.at("max_failed_ratio").get<double>();
+    options.max_alike = values.at("max_alike").get<std::size_t>();
     const Json& limits = values.at("limits");
     options.hard_seconds = limits.at("hard_seconds").get<double>();
     options.stall_seconds = limits.at("stall_seconds").get<double>();
@@ -235,6 +236,7 @@ std::vector<std::string> fixed_differences(const Json& earlier, const Json& late
         "min_free_MB",
         "label.slots",
         "label.max_failed_ratio",
+        "label.max_alike",
         "label.limits.hard_seconds",
         "label.limits.stall_seconds",
     };

@@ -47,6 +47,7 @@ struct LabelOptions {
     Json driver;  ///< for make_driver
     std::optional<std::size_t> slots = {};
     double max_failed_ratio = 0.0;
+    std::size_t max_alike = 0;
     double hard_seconds = 0.0, stall_seconds = 0.0;
     double max_force_eV_per_A = 0.0;
 };

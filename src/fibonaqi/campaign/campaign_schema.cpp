@@ -103,6 +103,9 @@ Rows label_keys() {
         number("label.max_failed_ratio", 0.3,
                "the campaign stops when a larger share of a cycle's labels fails")
             .between(0, 1),
+        integer("label.max_alike", 5,
+                "it also stops when so many labels in a row fail for the same kind of reason; 0: never")
+            .between(0, 1000000),
         section("label.limits", "of one label"),
         number("label.limits.hard_seconds", 600, "longest run [s]").above(0),
         number("label.limits.stall_seconds", 300, "longest time without a byte of output; 0: any [s]")

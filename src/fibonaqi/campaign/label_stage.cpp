@@ -25,6 +25,7 @@ LabelerOptions labeler_options(const Workplace& place) {
     options.min_free_MB = place.options.min_free_MB;
     options.report_seconds = 1.0;
     options.retry_failed = place.retry_failed;
+    options.patience = {label.max_failed_ratio, label.max_alike};
     return options;
 }
 
@@ -47,7 +48,7 @@ bool are_too_many(std::size_t failed, std::size_t asked, const LabelOptions& opt
     return static_cast<double>(failed) > options.max_failed_ratio * static_cast<double>(asked);
 }
 
-// Shows progress, passes Ctrl-C on, and ends a run that cannot come to a good end any more.
+// Shows progress and passes Ctrl-C on.
 class LabelWatch {
   public:
     explicit LabelWatch(const Workplace& place) : place_(place) {}
@@ -70,13 +71,12 @@ class LabelWatch {
             place_.progress.say("label failed: " + now.note);
         }
         failed_ = now.failed;
-        is_hopeless_ = are_too_many(now.failed, shown.total, place_.options.label);
     }
 
     LabelStop wanted_stop() {
         switch (place_.progress.poll_stop()) {
             case StopRequest::none:
-                return is_hopeless_ ? LabelStop::after_running : LabelStop::no;
+                return LabelStop::no;
             case StopRequest::after_running:
                 return LabelStop::after_running;
             case StopRequest::now:
@@ -87,7 +87,6 @@ class LabelWatch {
 
     const Workplace& place_;
     std::size_t failed_ = std::numeric_limits<std::size_t>::max();  // before the first look: earlier failures
-    bool is_hopeless_ = false;
 };
 
 // What became of the labels that were asked for.
@@ -127,10 +126,14 @@ Json label_stage(const Workplace& place, int cycle) {
     if (!summary.is_complete() && stop != StopRequest::none) {
         throw_stopped(stop);
     }
+    if (!summary.gave_up.empty()) {
+        throw Error(summary.gave_up + " correct the cause, then resume with --retry-failed",
+                    ExitCode::too_many_failures);
+    }
     const LabelCount count = count_labels(summary.keys, place.ledger);
     if (count.failed > 0 && are_too_many(count.failed, count.asked, place.options.label)) {
         throw Error(std::to_string(count.failed) + " of " + std::to_string(count.asked) +
-                        " labels failed, more than label.max_failed_ratio allows (" + count.evidence +
+                        " labels failed, more than max_failed_ratio allows (" + count.evidence +
                         ") correct the cause, then resume with --retry-failed",
                     ExitCode::too_many_failures);
     }

@@ -15,9 +15,10 @@ struct LabelLimits {
     double grace_seconds = 10.0;
     double stall_seconds = 300.0;
     double max_output_MB = 200.0;
+    int max_attempts = 4;  ///< launches for one label: the first, and remedies (LabelDriver::remedy)
 };
 
-/// A supervisor run: fibonaqi-label on a task file; it writes the result file as its last act.
+/// One label for a supervisor: fibonaqi-label on a task file; the result file is its last act for this label.
 struct ExecutorJob {
     std::string key;  ///< label key: names the job wherever it can be seen
     std::filesystem::path task_file;
@@ -27,20 +28,22 @@ struct ExecutorJob {
 
 enum class JobState { running, finished, lost };
 
-/// Runs jobs, at most `slots()` at a time. Not thread-safe: one owner polls.
+/// Runs supervisors, at most `slots()` at a time. Not thread-safe: one owner polls.
 class Executor {
   public:
     virtual ~Executor() = default;
     virtual std::size_t slots() const = 0;
-    /// Starts the job; the caller keeps to slots(). Throws Error if it cannot be started.
-    virtual void start(const ExecutorJob& job) = 0;
+    /// Starts one supervisor for these labels, which it computes one after the other: they take one slot, and
+    /// each can be polled as soon as its own result is there. The caller keeps to slots(). Throws Error if it
+    /// cannot be started.
+    virtual void start(const std::vector<ExecutorJob>& pack) = 0;
     /// Takes over a job that an earlier engine started and that may still run (or have ended).
     virtual void adopt(const ExecutorJob& job, const std::string& handle) = 0;
     /// How another engine could find the job again: stored in the ledger. Local: pid, start time, boot id.
     virtual std::string handle(const std::string& key) const = 0;
     /// State of every job that was started or adopted and not yet reported as finished or lost.
     virtual JobState poll(const std::string& key) = 0;
-    /// Ends the job and everything it started.
+    /// Ends the supervisor of this label and everything it started: the other labels of its pack too.
     virtual void cancel(const std::string& key) = 0;
 };
 

@@ -99,14 +99,47 @@ ProcessExit process_exit_from_json(const Json& record) {
     return exit;
 }
 
+std::optional<LabelFailure> LabelDriver::problem_with(const LabelRequest&) const {
+    return std::nullopt;
+}
+
+std::optional<Json> LabelDriver::remedy(const LabelAttempt&, const LabelFailure&) const {
+    return std::nullopt;
+}
+
+bool LabelDriver::request_stop(const std::filesystem::path&) const {
+    return false;
+}
+
+std::optional<LabelFailure> supervisors_verdict(const ProcessExit& exit) {
+    switch (exit.how) {
+        case How::launch_failed:
+            return LabelFailure{FailureKind::launch, exit.message};
+        case How::timed_out:
+            return LabelFailure{FailureKind::timeout, exit.message};
+        case How::stalled:
+            return LabelFailure{FailureKind::stalled, exit.message};
+        case How::cancelled:
+            return LabelFailure{FailureKind::cancelled,
+                                "cancelled after " + std::to_string(exit.wall_seconds) + " s"};
+        case How::signaled:
+        case How::exited:
+            break;
+    }
+    return std::nullopt;
+}
+
 std::string label_key(const LabelRequest& request, const std::string& fingerprint) {
-    return Sha256()
-        .text("fibonaqi label 1")
+    Sha256 hash;
+    hash.text("fibonaqi label 1")
         .text(structure_hash(request.structure))
         .real(request.charge)
         .integer(request.want_stress ? 1 : 0)
-        .text(fingerprint)
-        .hex();
+        .text(fingerprint);
+    if (request.multiplicity) {
+        hash.text("multiplicity").integer(*request.multiplicity);
+    }
+    return hash.hex();
 }
 
 }  // namespace fibonaqi

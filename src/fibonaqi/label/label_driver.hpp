@@ -20,8 +20,17 @@ namespace fibonaqi {
 /// What is to be labelled. Units as everywhere: eV, angstrom.
 struct LabelRequest {
     Structure structure;
-    double charge = 0.0;
+    double charge = 0.0;  ///< of the whole structure [e]
     bool want_stress = false;
+    std::optional<int> multiplicity = {};  ///< 2 S + 1; empty: what the driver's configuration says
+};
+
+/// One launch of the program for a request. The first one changes nothing; later ones are remedies for the
+/// failure before (LabelDriver::remedy).
+struct LabelAttempt {
+    int number = 1;
+    Json changes = Json::object();       ///< of numerical details; names are the driver's own
+    std::filesystem::path earlier = {};  ///< directory of the attempt before: its files may be taken up
 };
 
 /// Kinds of failure (notes in docs/formats.md). The texts of to_string are stable: they are stored.
@@ -69,6 +78,7 @@ struct LabelJob {
     std::map<std::string, std::string> environment;  ///< set on top of a filtered environment
     std::filesystem::path directory;                 ///< fresh for every attempt; also the working directory
     std::filesystem::path stdout_file, stderr_file;  ///< inside directory
+    std::filesystem::path stdin_file = {};           ///< empty: /dev/null
     std::vector<std::filesystem::path> scratch;      ///< deleted after success (wave functions)
 };
 
@@ -88,8 +98,13 @@ ProcessExit process_exit_from_json(const Json& record);
 
 /// What a driver can do; looked at before anything is launched.
 struct DriverCapabilities {
-    bool stress = false;
+    bool stress = false;  ///< of structures that are periodic in all three directions
     bool fully_periodic = true, partly_periodic = false, isolated = false;
+    bool charge = false;        ///< a charge other than 0
+    bool multiplicity = false;  ///< a multiplicity that the request names
+    /// The program answers many requests one after the other (label_protocol.hpp), so that a slow start is
+    /// paid for once.
+    bool serves = false;
 };
 
 class LabelDriver {
@@ -109,15 +124,34 @@ class LabelDriver {
     /// paths or limits. Part of the key under which a label is stored.
     virtual std::string fingerprint() const = 0;
 
+    /// Why this request cannot be computed, where that can be known without a launch and lies in the request:
+    /// an odd number of electrons with paired spins, an element without data. Empty: nothing is known against
+    /// it. Periodicity, charge and multiplicity are held against capabilities() by the labeler.
+    virtual std::optional<LabelFailure> problem_with(const LabelRequest& request) const;
+
     /// Writes the input into `directory` (empty, exists) and names the command. `soft_seconds` > 0: the
     /// program should stop itself by then, if it can. Throws DriverError for a structure it cannot take.
-    virtual LabelJob prepare(const LabelRequest& request, const std::filesystem::path& directory,
-                             double soft_seconds) const = 0;
+    /// A driver that serves writes no request: its program gets it on stdin.
+    virtual LabelJob prepare(const LabelRequest& request, const LabelAttempt& attempt,
+                             const std::filesystem::path& directory, double soft_seconds) const = 0;
 
     /// Reads what the program left. Accepts on positive proof only.
     virtual LabelOutcome collect(const LabelRequest& request, const ProcessExit& exit,
                                  const std::filesystem::path& directory) const = 0;
+
+    /// All changes for the next attempt after this failure, or nothing: give up. An empty object means: the
+    /// same once more. A remedy touches how a solution is found, never what is solved: no cut-off, mesh,
+    /// smearing or spin. Must come to an end by itself; the supervisor has a budget of attempts beside that.
+    virtual std::optional<Json> remedy(const LabelAttempt& attempt, const LabelFailure& failure) const;
+
+    /// Asks the program that runs in `directory` to end itself in good order, if it knows a way (a file that
+    /// it looks for). True: it was asked, and SIGTERM may wait for the grace time.
+    virtual bool request_stop(const std::filesystem::path& directory) const;
 };
+
+/// What the supervisor knows for certain about a program that did not end by itself; empty for one that did,
+/// by exit or by a signal of its own. Drivers look at this before any text.
+std::optional<LabelFailure> supervisors_verdict(const ProcessExit& exit);
 
 /// Key of a label: sha256 over the structure, charge, wanted properties and the driver's fingerprint.
 std::string label_key(const LabelRequest& request, const std::string& fingerprint);

@@ -22,11 +22,9 @@ auto reading(const std::string& source, Read read) {
 }
 
 Json limits_to_json(const LabelLimits& limits) {
-    return {{"soft_seconds", limits.soft_seconds},
-            {"hard_seconds", limits.hard_seconds},
-            {"grace_seconds", limits.grace_seconds},
-            {"stall_seconds", limits.stall_seconds},
-            {"max_output_MB", limits.max_output_MB}};
+    return {{"soft_seconds", limits.soft_seconds},   {"hard_seconds", limits.hard_seconds},
+            {"grace_seconds", limits.grace_seconds}, {"stall_seconds", limits.stall_seconds},
+            {"max_output_MB", limits.max_output_MB}, {"max_attempts", limits.max_attempts}};
 }
 
 LabelLimits limits_from_json(const Json& record) {
@@ -36,6 +34,7 @@ LabelLimits limits_from_json(const Json& record) {
     limits.grace_seconds = record.at("grace_seconds").get<double>();
     limits.stall_seconds = record.at("stall_seconds").get<double>();
     limits.max_output_MB = record.at("max_output_MB").get<double>();
+    limits.max_attempts = record.at("max_attempts").get<int>();
     return limits;
 }
 
@@ -50,13 +49,17 @@ void check_sizes(const std::string& source, std::size_t atoms, std::size_t vecto
 
 Json to_json(const LabelRequest& request) {
     const Structure& structure = request.structure;
-    return {{"structure",
-             {{"atomic_numbers", structure.atomic_numbers},
-              {"positions_A", structure.positions},
-              {"cell_A", structure.cell},
-              {"pbc", structure.pbc}}},
-            {"charge", request.charge},
-            {"want_stress", request.want_stress}};
+    Json record{{"structure",
+                 {{"atomic_numbers", structure.atomic_numbers},
+                  {"positions_A", structure.positions},
+                  {"cell_A", structure.cell},
+                  {"pbc", structure.pbc}}},
+                {"charge", request.charge},
+                {"want_stress", request.want_stress}};
+    if (request.multiplicity) {
+        record["multiplicity"] = *request.multiplicity;
+    }
+    return record;
 }
 
 LabelRequest label_request_from_json(const Json& record, const std::string& source) {
@@ -69,6 +72,9 @@ LabelRequest label_request_from_json(const Json& record, const std::string& sour
         structure.at("pbc").get_to(request.structure.pbc);
         record.at("charge").get_to(request.charge);
         record.at("want_stress").get_to(request.want_stress);
+        if (record.contains("multiplicity")) {
+            request.multiplicity = record.at("multiplicity").get<int>();
+        }
         check_sizes(source, request.structure.size(), request.structure.positions.size(), "positions");
         return request;
     });
@@ -139,6 +145,9 @@ Json to_json(const LabelResult& result) {
     }
     record["exit"] = to_json(result.exit);
     record["command"] = result.command;
+    if (!result.remedies.empty()) {
+        record["remedies"] = result.remedies;
+    }
     return record;
 }
 
@@ -161,6 +170,7 @@ LabelResult label_result_from_json(const Json& record, const std::string& source
         }
         result.exit = process_exit_from_json(record.at("exit"));
         record.at("command").get_to(result.command);
+        result.remedies = record.value("remedies", Json::array());
         return result;
     });
 }

@@ -27,6 +27,7 @@ struct LabelResult {
     LabelOutcome outcome;
     ProcessExit exit;
     std::vector<std::string> command;
+    Json remedies = Json::array();  ///< earlier launches: {"after", "evidence", "directory", "changes"}
 };
 
 /// The readers throw FormatError, naming `source`, for a record of another kind, from a newer FIBonAQi, or

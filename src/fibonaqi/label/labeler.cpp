@@ -56,6 +56,7 @@ struct Work {
     const LabelRequest* request = nullptr;
     int launches = 0;  // by this run
     fs::path directory = {};
+    std::string supervisor = {};  // what runs it: labels of one pack have the same
 };
 
 // Files of an attempt; the directory itself is made by the supervisor.
@@ -78,7 +79,12 @@ class LabelRun {
   public:
     LabelRun(const LabelDriver& driver, Executor& executor, LabelStore& store, const LabelerOptions& options,
              const LabelerHooks& hooks)
-        : driver_(driver), executor_(executor), store_(store), options_(options), hooks_(hooks) {}
+        : driver_(driver),
+          executor_(executor),
+          store_(store),
+          options_(options),
+          hooks_(hooks),
+          patience_(options.patience) {}
 
     void add(const std::string& key, const LabelRequest& request) {
         summary_.keys.push_back(key);
@@ -106,6 +112,7 @@ class LabelRun {
         summary_.open = queue_.size() + cancelled_;
         FIBONAQI_ENSURE(summary_.accepted_now + summary_.accepted_before + summary_.failed + summary_.open ==
                         order_.size());
+        summary_.gave_up = patience_.end();
         summary_.wall_seconds = seconds_since(start);
         if (!disk_problem_.empty()) {
             throw DiskFullError(disk_problem_);
@@ -114,7 +121,9 @@ class LabelRun {
     }
 
   private:
-    bool may_launch() const { return !queue_.empty() && stop_ == LabelStop::no && disk_problem_.empty(); }
+    bool may_launch() const {
+        return !queue_.empty() && stop_ == LabelStop::no && disk_problem_.empty() && patience_.end().empty();
+    }
 
     // What is final stays, what an earlier engine left behind is adopted, the rest is queued.
     void sort_by_state() {
@@ -127,6 +136,7 @@ class LabelRun {
             } else if (stored.state == LabelState::intent || stored.state == LabelState::started) {
                 work_.at(key).directory = stored.directory;
                 executor_.adopt(job_of(key, stored.directory), stored.handle);
+                work_.at(key).supervisor = executor_.handle(key);
                 running_.push_back(key);
             } else {
                 queue_.push_back(key);
@@ -148,34 +158,54 @@ class LabelRun {
         }
     }
 
+    std::size_t busy_slots() const {
+        std::set<std::string> supervisors;
+        for (const std::string& key : running_) {
+            supervisors.insert(work_.at(key).supervisor);
+        }
+        return supervisors.size();
+    }
+
+    // A slow start is paid for once per pack; every free slot gets its share.
+    std::size_t pack_size() const {
+        if (options_.pack > 0) {
+            return options_.pack;
+        }
+        constexpr std::size_t largest = 50;
+        const std::size_t free = executor_.slots() - busy_slots();
+        const std::size_t share = (queue_.size() + free - 1) / free;
+        return driver_.capabilities().serves ? std::clamp<std::size_t>(share, 1, largest) : 1;
+    }
+
     void launch_into_free_slots() {
-        while (may_launch() && running_.size() < executor_.slots()) {
+        while (may_launch() && busy_slots() < executor_.slots()) {
             if (!has_disk_space()) {
                 return;
             }
-            const std::string key = queue_.front();
-            if (const auto problem = problem_before_launch(*work_.at(key).request)) {
+            std::vector<std::string> pack;
+            for (std::size_t wanted = pack_size(); pack.size() < wanted && may_launch();) {
+                const std::string key = queue_.front();
                 queue_.pop_front();
-                fail(key, *problem, {});
-                continue;
+                if (const auto problem = problem_before_launch(*work_.at(key).request)) {
+                    fail(key, *problem, {});
+                } else {
+                    pack.push_back(key);
+                }
             }
-            queue_.pop_front();
-            launch(key);
+            if (!pack.empty()) {
+                launch(pack);
+            }
         }
     }
 
     std::optional<LabelFailure> problem_before_launch(const LabelRequest& request) const {
-        const DriverCapabilities able = driver_.capabilities();
-        const Structure& structure = request.structure;
-        const bool is_possible = structure.is_fully_periodic() ? able.fully_periodic
-                                 : structure.is_periodic()     ? able.partly_periodic
-                                                               : able.isolated;
-        if (!is_possible) {
-            return LabelFailure{FailureKind::bad_geometry,
-                                driver_.name() + " takes no structure of this periodicity" +
-                                    (able.fully_periodic ? "; put it into a periodic box" : "")};
+        if (const auto problem = capability_problem(driver_, request)) {
+            return problem;
         }
-        return geometry_problem(request, options_.sanity);
+        if (const auto problem = geometry_problem(request, options_.sanity)) {
+            return problem;
+        }
+        return driver_.problem_with(request);
     }
 
     bool has_disk_space() {
@@ -191,24 +221,39 @@ class LabelRun {
     }
 
     // Intent first: after a crash between any two lines here the next run knows where to look.
-    void launch(const std::string& key) {
-        Work& work = work_.at(key);
+    void launch(const std::vector<std::string>& pack) {
+        std::vector<ExecutorJob> jobs;
+        for (const std::string& key : pack) {
+            choose_directory(key);
+            const Work& work = work_.at(key);
+            jobs.push_back(job_of(key, work.directory));
+            store_.record_intent(key, work.directory);
+            write_json(jobs.back().task_file,
+                       to_json(LabelTask{key, driver_.configuration(), options_.limits, *work.request,
+                                         work.directory, jobs.back().result_file}));
+        }
+        executor_.start(jobs);
+        for (const std::string& key : pack) {
+            Work& work = work_.at(key);
+            work.supervisor = executor_.handle(key);
+            store_.record_started(key, work.supervisor);
+            ++work.launches;
+            running_.push_back(key);
+        }
+        report("started " + pack.front().substr(0, short_key_length) +
+               (pack.size() > 1 ? " and " + std::to_string(pack.size() - 1) + " more" : ""));
+    }
+
+    // A fresh one for every attempt; older files may be there when a ledger was lost.
+    void choose_directory(const std::string& key) {
         const fs::path folder = options_.work_directory / key.substr(0, short_key_length);
         make_directories(folder);
+        Work& work = work_.at(key);
         int number = store_.find(key).value().attempts + 1;
         work.directory = folder / ("attempt-" + std::to_string(number));
         while (fs::exists(work.directory) || fs::exists(job_of(key, work.directory).task_file)) {
             work.directory = folder / ("attempt-" + std::to_string(++number));
         }
-        const ExecutorJob job = job_of(key, work.directory);
-        store_.record_intent(key, work.directory);
-        write_json(job.task_file, to_json(LabelTask{key, driver_.configuration(), options_.limits,
-                                                    *work.request, work.directory, job.result_file}));
-        executor_.start(job);
-        store_.record_started(key, executor_.handle(key));
-        ++work.launches;
-        running_.push_back(key);
-        report("started " + key.substr(0, short_key_length));
     }
 
     void collect_finished() {
@@ -246,6 +291,7 @@ class LabelRun {
             return;
         }
         store_.record_accepted(key, accepted, cost);
+        patience_.accepted();
         ++summary_.accepted_now;
         label_seconds_ += cost.wall_seconds;
         report("accepted " + key.substr(0, short_key_length) + " (" + rounded_seconds(cost.wall_seconds) +
@@ -269,6 +315,9 @@ class LabelRun {
             return;
         }
         ++(is_cancelled ? cancelled_ : summary_.failed);
+        if (!is_cancelled) {
+            patience_.failed(failure, summary_.failed, order_.size());
+        }
         report(to_string(failure.kind) + " " + key.substr(0, short_key_length) + ": " + failure.evidence);
     }
 
@@ -316,6 +365,7 @@ class LabelRun {
     std::vector<std::string> order_;
     std::deque<std::string> queue_;
     std::vector<std::string> running_;
+    Patience patience_;
     std::size_t cancelled_ = 0;
     double label_seconds_ = 0.0;  // wall time of accepted_now
     LabelStop stop_ = LabelStop::no;

@@ -10,6 +10,7 @@
 
 #include "fibonaqi/label/executor.hpp"
 #include "fibonaqi/label/label_store.hpp"
+#include "fibonaqi/label/patience.hpp"
 #include "fibonaqi/label/sanity.hpp"
 
 namespace fibonaqi {
@@ -19,7 +20,9 @@ struct LabelerOptions {
     std::filesystem::path work_directory;
     LabelLimits limits;
     LabelSanity sanity;
-    bool retry_failed = false;     ///< try again what failed for a reason that lies in the structure
+    bool retry_failed = false;  ///< try again what failed for a reason that lies in the structure
+    std::size_t pack = 0;       ///< labels per supervisor; 0: 1, or with drivers that serve up to 50
+    PatienceOptions patience;
     double min_free_MB = 500.0;    ///< nothing is launched when the storage has less
     double poll_seconds = 0.05;    ///< between looks at the running jobs
     double report_seconds = 10.0;  ///< progress is called at least so often, and after every change
@@ -54,6 +57,7 @@ struct LabelSummary {
     std::size_t accepted_before = 0;  ///< were in the store
     std::size_t failed = 0;           ///< different keys without a label, earlier failures included
     std::size_t open = 0;             ///< different keys neither accepted nor failed: the run was stopped
+    std::string gave_up = {};         ///< why by itself, with the evidence; empty: it did not
     double cpu_seconds = 0.0;         ///< of what this run finished
     double wall_seconds = 0.0;        ///< of this run
 

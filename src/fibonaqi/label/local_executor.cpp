@@ -61,10 +61,10 @@ ProcessIdentity find_by_argument(const std::string& argument) {
 
 }  // namespace
 
-struct LocalExecutor::Job {
-    ExecutorJob job;
+// One running fibonaqi-label; the labels of its pack share it.
+struct LocalExecutor::Supervisor {
     ProcessIdentity process;
-    std::optional<Subprocess> child;  // empty for an adopted job
+    std::optional<Subprocess> child;  // empty where an earlier engine started it
     std::optional<Clock::time_point> kill_at = {};
 
     bool is_running() { return child ? !child->poll().has_value() : is_alive(process); }
@@ -76,6 +76,21 @@ struct LocalExecutor::Job {
             ::kill(-process.pid, number);
         }
     }
+
+    ~Supervisor() {
+        if (child && !child->poll()) {
+            child->release();
+        }
+    }
+    Supervisor(ProcessIdentity identity, std::optional<Subprocess> started)
+        : process(std::move(identity)), child(std::move(started)) {}
+    Supervisor(const Supervisor&) = delete;
+    Supervisor& operator=(const Supervisor&) = delete;
+};
+
+struct LocalExecutor::Job {
+    ExecutorJob job;
+    std::shared_ptr<Supervisor> supervisor;
 };
 
 LocalExecutor::LocalExecutor(fs::path supervisor, std::size_t slots)
@@ -83,61 +98,64 @@ LocalExecutor::LocalExecutor(fs::path supervisor, std::size_t slots)
     FIBONAQI_EXPECT(slots_ > 0);
 }
 
-LocalExecutor::~LocalExecutor() {
-    for (const auto& [key, job] : jobs_) {
-        if (job->child) {
-            job->child->release();
-        }
-    }
-}
+LocalExecutor::~LocalExecutor() = default;
 
-void LocalExecutor::start(const ExecutorJob& job) {
-    FIBONAQI_EXPECT(!jobs_.contains(job.key));
+void LocalExecutor::start(const std::vector<ExecutorJob>& pack) {
+    FIBONAQI_EXPECT(!pack.empty());
     ProcessSpec spec;
-    spec.argv = {supervisor_.string(), job.task_file.string()};
-    spec.stdout_file = job.log_file;
-    spec.stderr_file = job.log_file;
+    spec.argv = {supervisor_.string()};
+    for (const ExecutorJob& job : pack) {
+        FIBONAQI_EXPECT(!jobs_.contains(job.key));
+        spec.argv.push_back(job.task_file.string());
+    }
+    spec.stdout_file = pack.front().log_file;
+    spec.stderr_file = pack.front().log_file;
     spec.die_with_parent = false;
     Subprocess child(spec);
     const ProcessIdentity process = identify(child.pid());
-    jobs_[job.key] = std::make_unique<Job>(Job{job, process, std::move(child)});
+    const auto supervisor = std::make_shared<Supervisor>(process, std::move(child));
+    for (const ExecutorJob& job : pack) {
+        jobs_[job.key] = std::make_unique<Job>(Job{job, supervisor});
+    }
 }
 
 void LocalExecutor::adopt(const ExecutorJob& job, const std::string& handle) {
     FIBONAQI_EXPECT(!jobs_.contains(job.key));
     const ProcessIdentity process =
         handle.empty() ? find_by_argument(job.task_file.string()) : from_handle(handle);
-    jobs_[job.key] = std::make_unique<Job>(Job{job, process, std::nullopt});
+    jobs_[job.key] = std::make_unique<Job>(Job{job, std::make_shared<Supervisor>(process, std::nullopt)});
 }
 
 std::string LocalExecutor::handle(const std::string& key) const {
-    return to_handle(jobs_.at(key)->process);
+    return to_handle(jobs_.at(key)->supervisor->process);
 }
 
 JobState LocalExecutor::poll(const std::string& key) {
-    Job& job = *jobs_.at(key);
+    const Job& job = *jobs_.at(key);
+    Supervisor& supervisor = *job.supervisor;
     // In this order: a supervisor that ends between the two looks has left its result before the second.
-    const bool is_running = job.is_running();
+    const bool is_running = supervisor.is_running();
     const bool has_result = fs::exists(job.job.result_file);
     if (is_running && !has_result) {
-        if (job.kill_at && Clock::now() > *job.kill_at) {
-            job.signal(SIGKILL);
+        if (supervisor.kill_at && Clock::now() > *supervisor.kill_at) {
+            supervisor.signal(SIGKILL);
         }
         return JobState::running;
     }
-    if (is_running && job.child) {
+    const bool is_last = job.supervisor.use_count() == 1;
+    if (is_running && is_last && supervisor.child) {
         // The result is its last act; what is left is to exit.
-        job.child->wait_for(std::chrono::seconds(5));
+        supervisor.child->wait_for(std::chrono::seconds(5));
     }
     jobs_.erase(key);
     return has_result ? JobState::finished : JobState::lost;
 }
 
 void LocalExecutor::cancel(const std::string& key) {
-    Job& job = *jobs_.at(key);
-    if (!job.kill_at) {
-        job.signal(SIGTERM);
-        job.kill_at = Clock::now() + cancel_grace;
+    Supervisor& supervisor = *jobs_.at(key)->supervisor;
+    if (!supervisor.kill_at) {
+        supervisor.signal(SIGTERM);
+        supervisor.kill_at = Clock::now() + cancel_grace;
     }
 }
 

@@ -8,7 +8,7 @@
 
 namespace fibonaqi {
 
-/// Starts `fibonaqi-label TASK.json` for each job. A supervisor outlives this object and this process on
+/// Starts `fibonaqi-label TASK.json ...` for each pack. A supervisor outlives this object and this process on
 /// purpose: what it computes is paid for, and the next engine adopts it by its handle. A handle is
 /// "local:<pid>:<start time of the process>:<boot id>", so that a recycled pid is never taken for a job.
 class LocalExecutor : public Executor {
@@ -18,7 +18,7 @@ class LocalExecutor : public Executor {
     ~LocalExecutor() override;
 
     std::size_t slots() const override { return slots_; }
-    void start(const ExecutorJob& job) override;
+    void start(const std::vector<ExecutorJob>& pack) override;
     /// An empty handle (the engine died between launch and record) is looked up by the task file on the
     /// command lines of this machine's processes.
     void adopt(const ExecutorJob& job, const std::string& handle) override;
@@ -30,6 +30,7 @@ class LocalExecutor : public Executor {
     void cancel(const std::string& key) override;
 
   private:
+    struct Supervisor;
     struct Job;
     std::filesystem::path supervisor_;
     std::size_t slots_;

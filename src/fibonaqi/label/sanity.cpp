@@ -53,6 +53,29 @@ std::optional<LabelFailure> force_problem(const std::vector<Vec3>& forces, const
 
 }  // namespace
 
+std::optional<LabelFailure> capability_problem(const LabelDriver& driver, const LabelRequest& request) {
+    const DriverCapabilities able = driver.capabilities();
+    const Structure& structure = request.structure;
+    const bool is_possible = structure.is_fully_periodic() ? able.fully_periodic
+                             : structure.is_periodic()     ? able.partly_periodic
+                                                           : able.isolated;
+    if (!is_possible) {
+        return LabelFailure{FailureKind::bad_geometry,
+                            driver.name() + " takes no structure of this periodicity" +
+                                (able.fully_periodic ? "; put it into a periodic box" : "")};
+    }
+    if (request.charge != 0.0 && !able.charge) {
+        return LabelFailure{FailureKind::bad_config, driver.name() + " takes no charged structure"};
+    }
+    if (request.multiplicity && !able.multiplicity) {
+        return LabelFailure{FailureKind::bad_config, driver.name() + " takes no multiplicity"};
+    }
+    if (request.want_stress && !able.stress) {
+        return LabelFailure{FailureKind::bad_config, driver.name() + " gives no stress"};
+    }
+    return std::nullopt;
+}
+
 std::optional<LabelFailure> geometry_problem(const LabelRequest& request, const LabelSanity& sanity) {
     const Structure& structure = request.structure;
     if (structure.size() == 0) {

@@ -13,6 +13,10 @@ struct LabelSanity {
     double min_distance_scale = 0.6;       ///< closest_approach() of the structure
 };
 
+/// Why this driver cannot compute this request: periodicity (bad_geometry), charge or multiplicity
+/// (DriverCapabilities), or a stress it does not give (bad_config).
+std::optional<LabelFailure> capability_problem(const LabelDriver& driver, const LabelRequest& request);
+
 /// Why this structure should not be computed: no atoms, non-finite numbers, atoms too close (bad_geometry).
 std::optional<LabelFailure> geometry_problem(const LabelRequest& request, const LabelSanity& sanity);
 

@@ -92,7 +92,8 @@ TEST_F(QeDriver, fingerprint_follows_the_physics_and_nothing_else) {
 
 TEST_F(QeDriver, prepares_a_run_without_shell_in_its_own_folder) {
     config_["environment"] = {{"OMP_NUM_THREADS", "2"}, {"MY", "1"}};
-    const LabelJob job = make_driver(config_, "/")->prepare(test::two_silicon_atoms(), folder_.path(), 60.0);
+    const LabelJob job =
+        make_driver(config_, "/")->prepare(test::two_silicon_atoms(), {}, folder_.path(), 60.0);
     EXPECT_THAT(job.argv, ElementsAre("/bin/sh", "-in", "pw.in"));
     EXPECT_TRUE(std::filesystem::exists(folder_ / "pw.in"));
     EXPECT_EQ(job.directory, folder_.path());

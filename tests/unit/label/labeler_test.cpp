@@ -75,17 +75,23 @@ class ScriptedExecutor : public Executor {
   public:
     explicit ScriptedExecutor(std::size_t slots) : slots_(slots) {}
     std::size_t slots() const override { return slots_; }
-    void start(const ExecutorJob& job) override {
+    void start(const std::vector<ExecutorJob>& pack) override {
         log->push_back("start");
-        ++started;
-        jobs_[job.key] = {job, polls};
+        for (const ExecutorJob& job : pack) {
+            ++started;
+            jobs_[job.key] = {job, polls};
+            handles_[job.key] = "handle of " + pack.front().key;
+        }
+        packs.push_back(pack.size());
         most_at_once = std::max(most_at_once, jobs_.size());
     }
     void adopt(const ExecutorJob& job, const std::string& handle) override {
         adopted.push_back(handle);
         jobs_[job.key] = {job, is_adopted_lost ? -1 : polls};
     }
-    std::string handle(const std::string& key) const override { return "handle of " + key; }
+    std::string handle(const std::string& key) const override {
+        return handles_.contains(key) ? handles_.at(key) : "handle of " + key;
+    }
     JobState poll(const std::string& key) override {
         auto& [job, left] = jobs_.at(key);
         if (left > 0) {
@@ -111,6 +117,7 @@ class ScriptedExecutor : public Executor {
     int started = 0;
     std::size_t most_at_once = 0;
     std::vector<std::string> adopted;
+    std::vector<std::size_t> packs;
     std::set<std::string> cancelled;
     std::string damage;  // written instead of a result
     std::vector<std::string>* log = nullptr;
@@ -118,21 +125,28 @@ class ScriptedExecutor : public Executor {
   private:
     std::size_t slots_;
     std::map<std::string, std::pair<ExecutorJob, int>> jobs_;
+    std::map<std::string, std::string> handles_;
 };
 
 class PaperDriver : public LabelDriver {
   public:
     std::string name() const override { return "paper"; }
-    DriverCapabilities capabilities() const override { return {.stress = true}; }
+    DriverCapabilities capabilities() const override { return {.stress = true, .serves = serves}; }
+    std::optional<LabelFailure> problem_with(const LabelRequest&) const override { return problem; }
     Json configuration() const override { return {{"type", "paper"}}; }
     std::vector<std::string> check(const std::vector<int>&) const override { return problems; }
     std::string fingerprint() const override { return "paper"; }
-    LabelJob prepare(const LabelRequest&, const std::filesystem::path&, double) const override { return {}; }
+    LabelJob prepare(const LabelRequest&, const LabelAttempt&, const std::filesystem::path&,
+                     double) const override {
+        return {};
+    }
     LabelOutcome collect(const LabelRequest&, const ProcessExit&,
                          const std::filesystem::path&) const override {
         return LabelFailure{};
     }
     std::vector<std::string> problems;
+    std::optional<LabelFailure> problem;
+    bool serves = false;
 };
 
 class LabelerTest : public ::testing::Test {
@@ -188,6 +202,42 @@ TEST_F(LabelerTest, never_computes_a_label_twice) {
     EXPECT_EQ(executor_.started, 2);
     EXPECT_EQ(second.accepted_now, 0u);
     EXPECT_EQ(second.accepted_before, 2u);
+}
+
+TEST_F(LabelerTest, gives_every_slot_its_share_of_a_program_that_serves) {
+    driver_.serves = true;
+    EXPECT_EQ(run(items(7)).accepted_now, 7u);
+    EXPECT_THAT(executor_.packs, ElementsAre(4u, 3u)) << "two slots";
+}
+
+TEST_F(LabelerTest, packs_as_many_labels_as_it_is_told) {
+    options_.pack = 3;
+    EXPECT_EQ(run(items(7)).accepted_now, 7u);
+    EXPECT_THAT(executor_.packs, ElementsAre(3u, 3u, 1u));
+}
+
+TEST_F(LabelerTest, launches_nothing_more_when_patience_is_at_an_end) {
+    options_.patience.max_alike = 3;
+    executor_.answer = [] { return LabelFailure{FailureKind::missing_file, "no such file"}; };
+    const LabelSummary summary = run(items(10));
+    EXPECT_THAT(summary.gave_up, HasSubstr("missing_file: no such file"));
+    EXPECT_GE(summary.failed, 3u);
+    EXPECT_LE(summary.failed, 4u) << "what ran is waited for";
+    EXPECT_EQ(summary.open, 10 - summary.failed);
+}
+
+TEST_F(LabelerTest, launches_nothing_for_what_the_driver_refuses) {
+    driver_.problem = LabelFailure{FailureKind::charge, "27 electrons, but paired spins"};
+    LabelItem charged = items(1)[0];
+    charged.request.charge = 1.0;
+    LabelItem triplet = items(1)[0];
+    triplet.request.multiplicity = 3;
+    const LabelSummary summary = run({items(1)[0], charged, triplet});
+    EXPECT_EQ(summary.failed, 3u);
+    EXPECT_EQ(executor_.started, 0);
+    EXPECT_EQ(store_.find(summary.keys[0])->failure->kind, FailureKind::charge);
+    EXPECT_THAT(store_.find(summary.keys[1])->failure->evidence, HasSubstr("no charged structure"));
+    EXPECT_THAT(store_.find(summary.keys[2])->failure->evidence, HasSubstr("no multiplicity"));
 }
 
 TEST_F(LabelerTest, refuses_bad_geometry_without_a_launch) {

@@ -55,21 +55,21 @@ class LocalExecutorTest : public ::testing::Test {
 
 TEST_F(LocalExecutorTest, tells_finished_from_lost_by_the_result) {
     LocalExecutor good(supervisor(result_script()), 1);
-    good.start(job("good"));
+    good.start({job("good")});
     EXPECT_EQ(wait_for(good, "good"), JobState::finished);
     LocalExecutor bad(supervisor("exit 0"), 1);
-    bad.start(job("bad"));
+    bad.start({job("bad")});
     EXPECT_EQ(wait_for(bad, "bad"), JobState::lost);
 }
 
 TEST_F(LocalExecutorTest, reports_a_supervisor_that_cannot_be_started) {
     LocalExecutor executor(folder_ / "missing", 1);
-    EXPECT_THROW(executor.start(job("a")), Error);
+    EXPECT_THROW(executor.start({job("a")}), Error);
 }
 
 TEST_F(LocalExecutorTest, another_engine_adopts_what_still_runs) {
     auto first = std::make_unique<LocalExecutor>(supervisor(result_script("sleep 0.4;")), 1);
-    first->start(job("a"));
+    first->start({job("a")});
     const std::string handle = first->handle("a");
     first.reset();  // the first engine is gone, its supervisor is not
 
@@ -81,7 +81,7 @@ TEST_F(LocalExecutorTest, another_engine_adopts_what_still_runs) {
 
 TEST_F(LocalExecutorTest, adopts_by_the_task_file_when_the_handle_was_never_recorded) {
     auto first = std::make_unique<LocalExecutor>(supervisor(result_script("touch $1.up; sleep 0.4;")), 1);
-    first->start(job("a"));
+    first->start({job("a")});
     wait_for_file(folder_ / "a.task.up");
     first.reset();
     LocalExecutor second(folder_ / "unused", 1);
@@ -115,7 +115,7 @@ TEST_F(LocalExecutorTest, cancelling_lets_the_supervisor_say_goodbye) {
     LocalExecutor executor(
         supervisor("trap '" + result_script() + "; exit 0' TERM; touch $1.up; while :; do sleep 0.05; done"),
         1);
-    executor.start(job("a"));
+    executor.start({job("a")});
     wait_for_file(folder_ / "a.task.up");
     executor.cancel("a");
     EXPECT_EQ(wait_for(executor, "a"), JobState::finished);
@@ -123,7 +123,7 @@ TEST_F(LocalExecutorTest, cancelling_lets_the_supervisor_say_goodbye) {
 
 TEST_F(LocalExecutorTest, cancels_an_adopted_job_too) {
     auto first = std::make_unique<LocalExecutor>(supervisor("touch $1.up; exec sleep 60"), 1);
-    first->start(job("a"));
+    first->start({job("a")});
     wait_for_file(folder_ / "a.task.up");
     const std::string handle = first->handle("a");
     first.reset();

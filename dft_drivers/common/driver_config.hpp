@@ -1,0 +1,31 @@
+// What the configurations of all drivers have in common: a table of keys, a command, an environment.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "fibonaqi/base/config_schema.hpp"
+
+namespace fibonaqi {
+
+/// Rows that every driver with a program has: "type", "command" (its default; empty: required) and
+/// "environment" (variables on top of a filtered environment).
+std::vector<ConfigKey> program_keys(const std::vector<std::string>& command);
+
+/// All keys of the table out of a configuration. Throws ConfigError "driver.key: problem (why) suggestion"
+/// for the first thing that is wrong.
+Json read_driver_config(const ConfigSchema& schema, const Json& config);
+
+/// Key "command": not empty; a program with a slash in its name becomes absolute, starting at `base`. Throws
+/// ConfigError.
+std::vector<std::string> command_of(const Json& values, const std::filesystem::path& base);
+
+/// Key "environment". Throws ConfigError where a value is no text.
+std::map<std::string, std::string> environment_of(const Json& values);
+
+/// Why the program cannot be started, with `advice` what to install; empty when it is there.
+std::string program_problem(const std::vector<std::string>& command, const std::string& advice);
+
+}  // namespace fibonaqi
