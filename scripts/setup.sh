@@ -10,7 +10,8 @@ build_packages=(
 network_packages=(curl ca-certificates)  # to fetch models
 run_packages=(quantum-espresso quantum-espresso-data openmpi-bin)
 test_packages=(
-    libgtest-dev libgmock-dev librapidcheck-dev python3-ase python3-numpy xtb chromium
+    libgtest-dev libgmock-dev librapidcheck-dev python3-ase python3-numpy chromium
+    xtb cp2k cp2k-data abinit abinit-data nwchem nwchem-data gpaw gpaw-data slurmctld slurmd slurm-client munge
     clang-format clang-tidy clang libclang-rt-dev universal-ctags
 )
 

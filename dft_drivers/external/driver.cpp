@@ -27,6 +27,9 @@ const ConfigSchema& schema() {
             flag("stress", false, "it gives the stress of fully periodic structures"),
             flag("charge", false, "it takes charges other than 0"),
             flag("multiplicity", false, "it takes a multiplicity"),
+            flag("spoils", false,
+                 "asked by \"changes\": {\"spoil\": true} it computes so badly that it cannot converge: for "
+                 "'fibonaqi driver test'"),
             object("physics", Json::object(),
                    "all that decides its numbers and stands in no argument or file below: part of the key "
                    "under which labels are stored"),
@@ -103,6 +106,10 @@ class Driver : public LabelDriver {
             }
         }
         return physics.dump();
+    }
+
+    std::optional<Json> spoiled() const override {
+        return values_.at("spoils").get<bool>() ? std::optional<Json>({{"spoil", true}}) : std::nullopt;
     }
 
     LabelJob prepare(const LabelRequest&, const LabelAttempt&, const fs::path& directory,

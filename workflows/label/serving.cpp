@@ -96,7 +96,7 @@ class Session {
     void write_requests() const {
         std::string text;
         for (const std::size_t task : open_) {
-            text += request_line(tasks_[task].request, task) + "\n";
+            text += request_line(tasks_[task].request, task, tasks_[task].changes) + "\n";
         }
         write_file_atomically(job_.stdin_file, text);
     }

@@ -56,7 +56,7 @@ void add_cost(ProcessExit& total, const ProcessExit& earlier) {
 }  // namespace
 
 LabelResult supervise(const LabelTask& task, const Supervision& with) {
-    LabelAttempt attempt;
+    LabelAttempt attempt{.changes = task.changes};
     fs::path directory = task.directory;
     LabelResult result = launch(task, attempt, directory, with);
     Json remedies = Json::array();

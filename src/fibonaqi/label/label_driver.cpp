@@ -107,6 +107,10 @@ std::optional<Json> LabelDriver::remedy(const LabelAttempt&, const LabelFailure&
     return std::nullopt;
 }
 
+std::optional<Json> LabelDriver::spoiled() const {
+    return std::nullopt;
+}
+
 bool LabelDriver::request_stop(const std::filesystem::path&) const {
     return false;
 }

@@ -144,6 +144,11 @@ class LabelDriver {
     /// smearing or spin. Must come to an end by itself; the supervisor has a budget of attempts beside that.
     virtual std::optional<Json> remedy(const LabelAttempt& attempt, const LabelFailure& failure) const;
 
+    /// Changes (as those of a remedy, but meant to do harm) with which the program cannot converge: one step
+    /// of the self-consistent field. The conformance kit runs them to see that no label comes out. Empty:
+    /// none known.
+    virtual std::optional<Json> spoiled() const;
+
     /// Asks the program that runs in `directory` to end itself in good order, if it knows a way (a file that
     /// it looks for). True: it was asked, and SIGTERM may wait for the grace time.
     virtual bool request_stop(const std::filesystem::path& directory) const;

@@ -54,7 +54,7 @@ AcceptedLabel read_label(const Json& record, const LabelRequest& request) {
 
 }  // namespace
 
-std::string request_line(const LabelRequest& request, std::size_t id) {
+std::string request_line(const LabelRequest& request, std::size_t id, const Json& changes) {
     const Structure& structure = request.structure;
     Json line{{"id", id},
               {"numbers", structure.atomic_numbers},
@@ -69,6 +69,9 @@ std::string request_line(const LabelRequest& request, std::size_t id) {
     }
     if (request.want_stress) {
         line["want"].push_back("stress");
+    }
+    if (!changes.empty()) {
+        line["changes"] = changes;
     }
     return line.dump();
 }

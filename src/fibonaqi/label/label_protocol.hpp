@@ -19,8 +19,9 @@ inline constexpr int label_protocol_version = 1;
 
 /// {"id", "symbols", "numbers", "positions", "cell", "pbc", "charge", "multiplicity", "want"}. `cell` has the
 /// lattice vectors as rows, and is null where nothing is periodic; `multiplicity` is null where none is asked
-/// for; `want` is ["energy", "forces"] and, where wanted, "stress". No line break in it.
-std::string request_line(const LabelRequest& request, std::size_t id);
+/// for; `want` is ["energy", "forces"] and, where wanted, "stress". Where there are changes (LabelAttempt),
+/// also "changes". No line break in it.
+std::string request_line(const LabelRequest& request, std::size_t id, const Json& changes);
 
 /// One line that a program wrote.
 struct ProgramLine {

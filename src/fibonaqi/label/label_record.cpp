@@ -113,6 +113,9 @@ Json to_json(const LabelTask& task) {
     record["limits"] = limits_to_json(task.limits);
     record.update(to_json(task.request));
     record["directory"] = task.directory.string();
+    if (!task.changes.empty()) {
+        record["changes"] = task.changes;
+    }
     return record;
 }
 
@@ -126,6 +129,7 @@ LabelTask label_task_from_json(const Json& record, const std::string& source) {
         task.limits = limits_from_json(record.at("limits"));
         task.request = label_request_from_json(record, source);
         task.directory = record.at("directory").get<std::string>();
+        task.changes = record.value("changes", Json::object());
         return task;
     });
 }

@@ -20,6 +20,7 @@ struct LabelTask {
     LabelRequest request;
     std::filesystem::path directory;  ///< of the attempt; must not exist yet
     std::filesystem::path result;     ///< record to write
+    Json changes = Json::object();    ///< of the first attempt (LabelAttempt)
 };
 
 /// What fibonaqi-label found.

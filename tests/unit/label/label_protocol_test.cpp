@@ -98,16 +98,17 @@ TEST(RequestLine, is_one_line_with_all_that_is_known) {
     LabelRequest request = test::two_silicon_atoms();
     request.want_stress = true;
     request.multiplicity = 3;
-    const std::string line = request_line(request, 7);
+    const std::string line = request_line(request, 7, {{"steps", 1}});
     EXPECT_EQ(line.find('\n'), std::string::npos);
     const Json read = parse_json(line, "line");
     EXPECT_EQ(read["id"], 7);
     EXPECT_EQ(read["symbols"], Json({"Si", "Si"}));
     EXPECT_EQ(read["want"], Json({"energy", "forces", "stress"}));
     EXPECT_EQ(read["multiplicity"], 3);
+    EXPECT_EQ(read["changes"]["steps"], 1);
     EXPECT_EQ(read["positions"][1][0].get<double>(), request.structure.positions[1][0]);
     request.structure.pbc = {false, false, false};
-    EXPECT_TRUE(parse_json(request_line(request, 0), "line")["cell"].is_null());
+    EXPECT_TRUE(parse_json(request_line(request, 0, Json::object()), "line")["cell"].is_null());
 }
 
 }  // namespace
