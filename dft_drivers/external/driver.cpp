@@ -109,7 +109,7 @@ class Driver : public LabelDriver {
     }
 
     std::optional<Json> spoiled() const override {
-        return values_.at("spoils").get<bool>() ? std::optional<Json>({{"spoil", true}}) : std::nullopt;
+        return values_.at("spoils").get<bool>() ? std::optional(Json{{"spoil", true}}) : std::nullopt;
     }
 
     LabelJob prepare(const LabelRequest&, const LabelAttempt&, const fs::path& directory,

@@ -13,6 +13,7 @@ namespace fibonaqi::cli {
 void add_calibrate_command(CLI::App& app);
 void add_check_command(CLI::App& app);
 void add_compare_command(CLI::App& app);
+void add_driver_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
 void add_explain_command(CLI::App& app);
 void add_features_command(CLI::App& app);

@@ -46,26 +46,22 @@ void on_interrupt(int) {
                       message.substr(colon));
 }
 
-double charge_of(const Frame& frame) {
-    const auto found = frame.info.find("charge");
+std::optional<double> number_of(const Frame& frame, const std::string& key) {
+    const auto found = frame.info.find(key);
     if (found == frame.info.end()) {
-        return 0.0;
+        return std::nullopt;
     }
     if (const long* whole = std::get_if<long>(&found->second)) {
         return static_cast<double>(*whole);
     }
     const double* real = std::get_if<double>(&found->second);
-    return real == nullptr ? 0.0 : *real;
+    return real == nullptr ? std::nullopt : std::optional(*real);
 }
 
 std::vector<LabelItem> items_of(const std::vector<Frame>& frames, const LabelDriver& driver) {
     std::vector<LabelItem> items;
     for (const Frame& frame : frames) {
-        LabelItem item;
-        item.request.structure = frame.structure;
-        item.request.charge = charge_of(frame);
-        item.request.want_stress = driver.capabilities().stress && frame.structure.is_fully_periodic();
-        items.push_back(std::move(item));
+        items.push_back({label_request(frame, driver), {}});
     }
     return items;
 }
@@ -131,6 +127,17 @@ void print_summary(const LabelSummary& summary) {
 }
 
 }  // namespace
+
+LabelRequest label_request(const Frame& frame, const LabelDriver& driver) {
+    LabelRequest request;
+    request.structure = frame.structure;
+    request.charge = number_of(frame, "charge").value_or(0.0);
+    if (const auto multiplicity = number_of(frame, "multiplicity")) {
+        request.multiplicity = static_cast<int>(*multiplicity);
+    }
+    request.want_stress = driver.capabilities().stress && frame.structure.is_fully_periodic();
+    return request;
+}
 
 std::unique_ptr<LabelDriver> read_driver(const fs::path& file, const std::string& key) {
     const Json config = read_json(file);

@@ -31,10 +31,14 @@ struct LabelledFrames {
 /// file's folder. Throws ConfigError "FILE:line: key: problem (why) suggestion", FileError, FormatError.
 std::unique_ptr<LabelDriver> read_driver(const std::filesystem::path& file, const std::string& key);
 
+/// What is asked of the driver for a frame: info "charge" [e] and "multiplicity" where it has them; stress
+/// where the driver gives one.
+LabelRequest label_request(const Frame& frame, const LabelDriver& driver);
+
 /// Throws DriverError where the driver cannot label these elements at all, before anything is written.
 void expect_labels_possible(const LabelDriver& driver, const std::vector<Frame>& frames);
 
-/// Labels all frames (info "charge" is their charge), says what failed and why, and what it took. One Ctrl-C
+/// Labels all frames (label_request), says what failed and why, and what it took. One Ctrl-C
 /// ends it after the running labels, two at once. Throws as Labeler::run.
 LabelledFrames label_frames(const std::vector<Frame>& frames, const LabelDriver& driver,
                             const LabelRunOptions& options);

@@ -26,6 +26,7 @@ void declare(CLI::App& app) {
     add_explain_command(app);
     add_calibrate_command(app);
     add_compare_command(app);
+    add_driver_command(app);
     add_evaluate_command(app);
     add_features_command(app);
     add_label_command(app);
