@@ -94,9 +94,9 @@ class Driver : public LabelDriver {
 
     std::string fingerprint() const override {
         Json physics{{"code", name()}, {"physics", values_.at("physics")}};
-        for (std::size_t word = 0; word < command_.size(); ++word) {
+        for (const std::string& word : command_) {
             // Of paths only the last part: the same program elsewhere is the same.
-            physics["command"].push_back(fs::path(command_[word]).filename().string());
+            physics["command"].push_back(fs::path(word).filename().string());
         }
         for (const Json& file : values_.at("files")) {
             try {

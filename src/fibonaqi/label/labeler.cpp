@@ -199,10 +199,10 @@ class LabelRun {
     }
 
     std::optional<LabelFailure> problem_before_launch(const LabelRequest& request) const {
-        if (const auto problem = capability_problem(driver_, request)) {
+        if (auto problem = capability_problem(driver_, request)) {
             return problem;
         }
-        if (const auto problem = geometry_problem(request, options_.sanity)) {
+        if (auto problem = geometry_problem(request, options_.sanity)) {
             return problem;
         }
         return driver_.problem_with(request);
