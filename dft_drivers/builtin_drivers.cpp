@@ -7,6 +7,7 @@
 
 #include "dft_drivers/external/driver.hpp"
 #include "dft_drivers/quantum_espresso/driver.hpp"
+#include "dft_drivers/template/driver.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -15,7 +16,8 @@ using Maker = std::unique_ptr<LabelDriver> (*)(const Json&, const std::filesyste
 
 const std::map<std::string, Maker>& makers() {
     static const std::map<std::string, Maker> list{{"external", &external::make_driver},
-                                                   {"qe", &quantum_espresso::make_driver}};
+                                                   {"qe", &quantum_espresso::make_driver},
+                                                   {"template", &text_template::make_driver}};
     return list;
 }
 

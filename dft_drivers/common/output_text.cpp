@@ -83,21 +83,28 @@ std::string last_words(const std::vector<std::string>& lines) {
     return found == lines.rend() ? "" : trimmed(*found);
 }
 
-std::optional<std::vector<double>> numbers_in(std::string_view text) {
-    std::vector<double> numbers;
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
     for (;;) {
         text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
         if (text.empty()) {
-            return numbers;
+            return words;
         }
-        const std::string_view word = text.substr(0, text.find_first_of(blanks));
+        words.emplace_back(text.substr(0, text.find_first_of(blanks)));
+        text.remove_prefix(words.back().size());
+    }
+}
+
+std::optional<std::vector<double>> numbers_in(std::string_view text) {
+    std::vector<double> numbers;
+    for (const std::string& word : words_of(text)) {
         const auto number = number_of(word);
         if (!number) {
             return std::nullopt;
         }
         numbers.push_back(*number);
-        text.remove_prefix(word.size());
     }
+    return numbers;
 }
 
 std::vector<double> expect_numbers(std::string_view text, std::size_t count, const std::string& what) {

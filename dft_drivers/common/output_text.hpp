@@ -46,8 +46,11 @@ std::optional<std::size_t> last_line_with(const std::vector<std::string>& lines,
 /// The last line that says anything; "" when none does.
 std::string last_words(const std::vector<std::string>& lines);
 
-/// All numbers of a text, read whatever the locale is, also with Fortran's exponent letter d; empty if
-/// anything in it is no finite number ("NaN", "*****", "Infinity").
+/// What stands between blanks.
+std::vector<std::string> words_of(std::string_view text);
+
+/// All numbers of a text, read whatever the locale is; empty if anything in it is no finite number ("NaN",
+/// "*****", "Infinity", "1.0d0": where a program writes Fortran's exponent letter, its driver replaces it).
 std::optional<std::vector<double>> numbers_in(std::string_view text);
 
 /// `count` numbers out of a text. Throws Refusal: non_finite where something is no finite number,

@@ -1,0 +1,14 @@
+SYSTEM = label
+PREC = Accurate
+ENCUT = {{var.encut}}
+EDIFF = {{var.ediff}}
+NELM = {{var.steps}}
+ALGO = {{var.algorithm}}
+ISMEAR = 0
+SIGMA = 0.05
+IBRION = -1
+NSW = 0
+ISIF = 2
+ISYM = 0
+LWAVE = .FALSE.
+LCHARG = .FALSE.

@@ -1,0 +1,5 @@
+mesh
+0
+Gamma
+{{var.kpoints}}
+0 0 0
