@@ -5,6 +5,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/suggest.hpp"
 
+#include "dft_drivers/ase/driver.hpp"
 #include "dft_drivers/external/driver.hpp"
 #include "dft_drivers/quantum_espresso/driver.hpp"
 #include "dft_drivers/template/driver.hpp"
@@ -15,7 +16,8 @@ namespace {
 using Maker = std::unique_ptr<LabelDriver> (*)(const Json&, const std::filesystem::path&);
 
 const std::map<std::string, Maker>& makers() {
-    static const std::map<std::string, Maker> list{{"external", &external::make_driver},
+    static const std::map<std::string, Maker> list{{"ase", &ase::make_driver},
+                                                   {"external", &external::make_driver},
                                                    {"qe", &quantum_espresso::make_driver},
                                                    {"template", &text_template::make_driver}};
     return list;
