@@ -31,6 +31,7 @@ void declare(CLI::App& app) {
     add_features_command(app);
     add_label_command(app);
     add_model_command(app);
+    add_pseudo_command(app);
     add_select_command(app);
     add_train_command(app);
     add_upscale_command(app);
