@@ -9,6 +9,7 @@
 #include "fibonaqi/base/error.hpp"
 
 #include "workflows/cli/commands.hpp"
+#include "workflows/cli/label_ledger.hpp"
 #include "workflows/cli/label_run.hpp"
 
 namespace fibonaqi::cli {
@@ -24,6 +25,12 @@ struct LabelArguments {
 };
 
 void label(const LabelArguments& arguments) {
+    if (arguments.driver.empty() || arguments.data.empty() || arguments.output.empty()) {
+        throw ConfigError(
+            "--driver, --data and -o are needed (with what, what, and where to) or a subcommand: list, "
+            "retry, "
+            "quarantine; see --help");
+    }
     const std::unique_ptr<LabelDriver> driver = read_driver(arguments.driver, "");
     const FrameFile file = read_extxyz(arguments.data);
     expect_labels_possible(*driver, file.frames);
@@ -49,11 +56,9 @@ void add_label_command(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
         "label", "label structures with a quantum-mechanical code; run it again to go on after a stop");
     const auto arguments = std::make_shared<LabelArguments>();
-    command->add_option("--driver", arguments->driver, "driver configuration, JSON: {\"type\": \"qe\", ...}")
-        ->required();
-    command->add_option("--data", arguments->data, "structures, extended XYZ")->required();
-    command->add_option("-o,--output", arguments->output, "labelled structures to write (REF_energy, ...)")
-        ->required();
+    command->add_option("--driver", arguments->driver, "driver configuration, JSON: {\"type\": \"qe\", ...}");
+    command->add_option("--data", arguments->data, "structures, extended XYZ");
+    command->add_option("-o,--output", arguments->output, "labelled structures to write (REF_energy, ...)");
     command->add_option("--slots", arguments->slots, "labels computed at the same time")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
@@ -64,7 +69,12 @@ void add_label_command(CLI::App& app) {
         ->capture_default_str();
     command->add_flag("--retry-failed", arguments->retry_failed,
                       "try again also what failed for a reason that lies in the structure");
-    command->callback([arguments] { label(*arguments); });
+    add_label_ledger_commands(*command);
+    command->callback([arguments, command] {
+        if (command->get_subcommands().empty()) {
+            label(*arguments);
+        }
+    });
 }
 
 }  // namespace fibonaqi::cli

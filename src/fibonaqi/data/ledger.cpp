@@ -252,6 +252,48 @@ void Ledger::record_failed(const std::string& key, const LabelFailure& failure, 
     state_->change_one(change, key);
 }
 
+void Ledger::quarantine(const std::string& key, const std::string& reason) {
+    if (find(key).value_or(StoredLabel{}).state != LabelState::accepted) {
+        throw Error(
+            "label " + key.substr(0, 16) + " cannot be set aside (it is not accepted) see 'label list'",
+            ExitCode::usage);
+    }
+    Statement change(
+        state_->connection,
+        "UPDATE label SET state = 'failed', label = NULL, failure_kind = ?, failure_evidence = ?, "
+        "changed_at = CURRENT_TIMESTAMP WHERE key = ?");
+    change.bind(to_string(FailureKind::quarantined)).bind(reason).bind(key);
+    state_->change_one(change, key);
+}
+
+void Ledger::ask_again(const std::string& key) {
+    if (find(key).value_or(StoredLabel{}).state != LabelState::failed) {
+        throw Error(
+            "label " + key.substr(0, 16) + " cannot be asked for again (it has not failed) see 'label list'",
+            ExitCode::usage);
+    }
+    Statement change(state_->connection,
+                     "UPDATE label SET state = 'planned', failure_kind = NULL, failure_evidence = NULL, "
+                     "changed_at = CURRENT_TIMESTAMP WHERE key = ?");
+    change.bind(key);
+    state_->change_one(change, key);
+}
+
+std::string Ledger::key_starting_with(const std::string& start) const {
+    Statement query(state_->connection, "SELECT key FROM label WHERE substr(key, 1, ?) = ? LIMIT 2");
+    query.bind(static_cast<std::int64_t>(start.size())).bind(start);
+    std::vector<std::string> keys;
+    while (query.step()) {
+        keys.push_back(query.text(0));
+    }
+    if (keys.size() != 1) {
+        throw Error("'" + start + "' names " + (keys.empty() ? "no label" : "more than one label") +
+                        " (the first digits of its key are needed) see 'label list'",
+                    ExitCode::usage);
+    }
+    return keys.front();
+}
+
 std::vector<LedgerEntry> Ledger::entries(const LedgerFilter& filter) const {
     // -1 and '' stand for "any", so that one statement serves every filter.
     Statement query(state_->connection,

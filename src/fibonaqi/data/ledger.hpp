@@ -55,6 +55,18 @@ class Ledger : public LabelStore {
     void record_accepted(const std::string& key, const AcceptedLabel& label, const LabelCost& cost) override;
     void record_failed(const std::string& key, const LabelFailure& failure, const LabelCost& cost) override;
 
+    /// A label that a person does not trust: accepted -> failed, kind quarantined. Nothing is trained on it
+    /// any more, and no run computes it again; the files of its attempt stay. Throws Error when it has no
+    /// label.
+    void quarantine(const std::string& key, const std::string& reason);
+
+    /// failed -> planned: the next run that asks for it computes it again. Throws Error when it has not
+    /// failed.
+    void ask_again(const std::string& key);
+
+    /// Key of the one label whose key starts so. Throws Error when there is none, or more than one.
+    std::string key_starting_with(const std::string& start) const;
+
     /// In the order in which they were planned.
     std::vector<LedgerEntry> entries(const LedgerFilter& filter) const;
 

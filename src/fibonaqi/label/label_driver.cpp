@@ -13,7 +13,7 @@ namespace {
 
 using How = ProcessExit::How;
 
-constexpr std::array<std::pair<FailureKind, const char*>, 18> failure_names{{
+constexpr std::array<std::pair<FailureKind, const char*>, 19> failure_names{{
     {FailureKind::launch, "launch"},
     {FailureKind::bad_config, "bad_config"},
     {FailureKind::bad_geometry, "bad_geometry"},
@@ -31,6 +31,7 @@ constexpr std::array<std::pair<FailureKind, const char*>, 18> failure_names{{
     {FailureKind::non_finite, "non_finite"},
     {FailureKind::inconsistent, "inconsistent"},
     {FailureKind::cancelled, "cancelled"},
+    {FailureKind::quarantined, "quarantined"},
     {FailureKind::unknown, "unknown"},
 }};
 

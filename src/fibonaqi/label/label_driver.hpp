@@ -52,6 +52,7 @@ enum class FailureKind {
     non_finite,
     inconsistent,
     cancelled,
+    quarantined,
     unknown
 };
 std::string to_string(FailureKind kind);

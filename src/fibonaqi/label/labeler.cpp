@@ -145,7 +145,8 @@ class LabelRun {
     }
 
     bool is_worth_a_try(const StoredLabel& stored) const {
-        return options_.retry_failed || (stored.failure && is_passing(stored.failure->kind));
+        const FailureKind kind = stored.failure.value().kind;
+        return is_passing(kind) || (options_.retry_failed && kind != FailureKind::quarantined);
     }
 
     void check_driver() const {

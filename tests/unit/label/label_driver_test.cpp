@@ -18,7 +18,7 @@ TEST(FailureKind, survives_its_text) {
         EXPECT_EQ(failure_kind_from(to_string(kind)), kind);
         texts.insert(to_string(kind));
     }
-    EXPECT_EQ(texts.size(), 18u);
+    EXPECT_EQ(texts.size(), 19u);
     EXPECT_EQ(to_string(FailureKind::scf_not_converged), "scf_not_converged");
     EXPECT_THROW(failure_kind_from("scf"), FormatError);
 }

@@ -226,6 +226,15 @@ TEST_F(LabelerTest, launches_nothing_more_when_patience_is_at_an_end) {
     EXPECT_EQ(summary.open, 10 - summary.failed);
 }
 
+TEST_F(LabelerTest, leaves_alone_what_was_set_aside) {
+    const std::vector<LabelItem> wanted = items(1);
+    executor_.answer = [] { return LabelFailure{FailureKind::quarantined, "by hand"}; };
+    run(wanted);
+    options_.retry_failed = true;
+    EXPECT_EQ(run(wanted).failed, 1u);
+    EXPECT_EQ(executor_.started, 1);
+}
+
 TEST_F(LabelerTest, launches_nothing_for_what_the_driver_refuses) {
     driver_.problem = LabelFailure{FailureKind::charge, "27 electrons, but paired spins"};
     LabelItem charged = items(1)[0];
