@@ -9,6 +9,7 @@
 #include "dft_drivers/external/driver.hpp"
 #include "dft_drivers/quantum_espresso/driver.hpp"
 #include "dft_drivers/template/driver.hpp"
+#include "dft_drivers/xtb/driver.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -19,7 +20,8 @@ const std::map<std::string, Maker>& makers() {
     static const std::map<std::string, Maker> list{{"ase", &ase::make_driver},
                                                    {"external", &external::make_driver},
                                                    {"qe", &quantum_espresso::make_driver},
-                                                   {"template", &text_template::make_driver}};
+                                                   {"template", &text_template::make_driver},
+                                                   {"xtb", &xtb::make_driver}};
     return list;
 }
 
