@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dft_drivers/builtin_drivers.hpp"
 #include "dft_drivers/common/output_text.hpp"
 #include "tests/support/label_runs.hpp"
 #include "tests/support/template_runs.hpp"
@@ -99,6 +100,21 @@ TEST_F(RealXtb, computes_ions_and_radicals) {
     EXPECT_GT(doublet - neutral, 10.0) << "ionisation of water takes more than 10 eV";
     cation.multiplicity = 4;
     EXPECT_GT(*label(run("xtb", Json::object(), cation)).labels.energy, doublet + 1.0);
+}
+
+// Another reading of the same program: 30 lines of shell.
+TEST_F(RealXtb, agrees_with_the_example_in_shell) {
+    const auto external = std::filesystem::path(FIBONAQI_SOURCE_DIR) / "dft_drivers/external";
+    const test::TemporaryFolder folder;
+    const Json config = make_driver(read_json(external / "shell.json"), external)->configuration();
+    const AcceptedLabel by_shell = label(test::run_task(test::make_task(folder.path(), config, water())));
+    const AcceptedLabel by_template = label(run("xtb"));
+    EXPECT_NEAR(*by_shell.labels.energy, *by_template.labels.energy, 1.0e-8);
+    for (std::size_t atom = 0; atom < 3; ++atom) {
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+            EXPECT_NEAR(by_shell.labels.forces[atom][axis], by_template.labels.forces[atom][axis], 1.0e-7);
+        }
+    }
 }
 
 class RealNwchem : public RealTemplate {
