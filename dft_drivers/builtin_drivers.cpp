@@ -7,6 +7,7 @@
 
 #include "dft_drivers/ase/driver.hpp"
 #include "dft_drivers/external/driver.hpp"
+#include "dft_drivers/model/driver.hpp"
 #include "dft_drivers/quantum_espresso/driver.hpp"
 #include "dft_drivers/template/driver.hpp"
 #include "dft_drivers/xtb/driver.hpp"
@@ -19,6 +20,7 @@ using Maker = std::unique_ptr<LabelDriver> (*)(const Json&, const std::filesyste
 const std::map<std::string, Maker>& makers() {
     static const std::map<std::string, Maker> list{{"ase", &ase::make_driver},
                                                    {"external", &external::make_driver},
+                                                   {"model", &model_teacher::make_driver},
                                                    {"qe", &quantum_espresso::make_driver},
                                                    {"template", &text_template::make_driver},
                                                    {"xtb", &xtb::make_driver}};

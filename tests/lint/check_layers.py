@@ -18,7 +18,7 @@ lammps_header = re.compile(r"^(lammps/|lammps\.h|pair\.h|fix\.h|atom\.h|force\.h
 torch_homes = ("src/fibonaqi/select/", "src/fibonaqi/nn/", "workflows/worker/", "workflows/md/",
                "workflows/composition/", "tests/", "benchmarks/")
 lammps_homes = ("lammps_plugin/", "src/fibonaqi/lammps/", "workflows/md/", "tests/")
-extra_rows = {"dft_drivers": {"base", "atoms", "label"}}
+extra_rows = {"dft_drivers": {"base", "atoms", "model", "label"}}
 # What the engine may know of selection: names and options, which need no LibTorch.
 engine_headers = {"fibonaqi/select/candidate_choice.hpp", "fibonaqi/select/strategy_options.hpp"}
 # The LAMMPS styles run any potential: they know the interface in model, and neither networks nor LibTorch.

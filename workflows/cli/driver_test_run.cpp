@@ -10,10 +10,9 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/log.hpp"
+#include "fibonaqi/base/sister_programs.hpp"
 #include "fibonaqi/label/label_record.hpp"
 #include "fibonaqi/label/local_executor.hpp"
-
-#include "workflows/composition/sister_programs.hpp"
 
 namespace fibonaqi::cli {
 namespace {

@@ -11,11 +11,11 @@
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/json.hpp"
 #include "fibonaqi/base/log.hpp"
+#include "fibonaqi/base/sister_programs.hpp"
 #include "fibonaqi/data/ledger.hpp"
 #include "fibonaqi/label/local_executor.hpp"
 
 #include "dft_drivers/builtin_drivers.hpp"
-#include "workflows/composition/sister_programs.hpp"
 
 namespace fibonaqi::cli {
 namespace {

@@ -13,9 +13,8 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/scratch_folder.hpp"
+#include "fibonaqi/base/sister_programs.hpp"
 #include "fibonaqi/base/subprocess.hpp"
-
-#include "workflows/composition/sister_programs.hpp"
 
 namespace fibonaqi::cli {
 namespace {

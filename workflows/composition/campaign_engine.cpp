@@ -2,12 +2,11 @@
 
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/log.hpp"
+#include "fibonaqi/base/sister_programs.hpp"
 #include "fibonaqi/campaign/campaign.hpp"
 #include "fibonaqi/campaign/campaign_folder.hpp"
 #include "fibonaqi/campaign/lock.hpp"
 #include "fibonaqi/label/local_executor.hpp"
-
-#include "workflows/composition/sister_programs.hpp"
 
 namespace fibonaqi {
 namespace {

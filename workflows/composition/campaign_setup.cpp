@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/base/sister_programs.hpp"
 #include "fibonaqi/campaign/campaign_folder.hpp"
 #include "fibonaqi/model/tensor_file.hpp"
 #include "fibonaqi/nn/name_pattern.hpp"
 #include "fibonaqi/nn/train_options.hpp"
 
 #include "dft_drivers/builtin_drivers.hpp"
-#include "workflows/composition/sister_programs.hpp"
 
 namespace fibonaqi {
 namespace {

@@ -84,7 +84,8 @@ int run_task_program(int argument_count, char** arguments, const TaskProgram& pr
     return guarded_main([&] {
         if (argument_count != 2 || std::string(arguments[1]) == "--help") {
             std::cerr << "usage: " << program.name
-                      << " TASK.json (docs/formats.md; started by `fibonaqi` subcommands)\n";
+                      << " TASK.json (docs/formats.md; started by `fibonaqi` subcommands)\n"
+                      << program.also;
             return argument_count == 2 ? 0 : static_cast<int>(ExitCode::usage);
         }
         const TaskFile file = read_task_file(arguments[1], program.kind);

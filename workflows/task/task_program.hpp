@@ -13,6 +13,7 @@ struct TaskProgram {
     std::string name;                            ///< for the usage line: "fibonaqi-worker"
     std::string kind;                            ///< of the record: "worker-task"
     std::function<Json(const Json& task)> work;  ///< gives the keys of the result; may throw
+    std::string also = {};                       ///< what else it can be called with, for the usage line
 };
 
 /// A task file, read as far as every program must: it is a task of this kind, and says where its result goes.

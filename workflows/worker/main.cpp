@@ -1,4 +1,5 @@
 // fibonaqi-worker TASK.json: one task with LibTorch - features, selection, training, evaluation.
+// fibonaqi-worker --serve MODEL DTYPE THREADS: labels of a model, by JSON lines.
 #include <functional>
 #include <map>
 #include <string>
@@ -8,6 +9,7 @@
 #include "fibonaqi/nn/torch_runtime.hpp"
 
 #include "workflows/task/task_program.hpp"
+#include "workflows/worker/serve.hpp"
 #include "workflows/worker/task_keys.hpp"
 #include "workflows/worker/tasks.hpp"
 
@@ -43,5 +45,13 @@ Json run_task(const Json& task) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return fibonaqi::task::run_task_program(argc, argv, {"fibonaqi-worker", "worker-task", run_task});
+    if (argc > 1 && std::string(argv[1]) == "--serve") {
+        return fibonaqi::task::guarded_main([&] {
+            return fibonaqi::worker::serve_model({argv + 2, argv + argc});
+        });
+    }
+    return fibonaqi::task::run_task_program(
+        argc, argv,
+        {"fibonaqi-worker", "worker-task", run_task,
+         "       fibonaqi-worker --serve MODEL DTYPE THREADS (docs/drivers.md)\n"});
 }

@@ -25,7 +25,11 @@ at::ScalarType scalar_type(const std::string& name) {
 }  // namespace
 
 OpenModel open_model(const std::string& model, const Json& task) {
-    const at::ScalarType type = scalar_type(text(task, "dtype", "float64"));
+    return open_model_as(model, text(task, "dtype", "float64"));
+}
+
+OpenModel open_model_as(const std::string& model, const std::string& dtype) {
+    const at::ScalarType type = scalar_type(dtype);
     const ModelFile file = read_model_file(resolve_model(model));
     return {nn::load_network(file, at::TensorOptions().dtype(type)), file.sha256};
 }

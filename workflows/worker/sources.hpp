@@ -22,6 +22,9 @@ struct OpenModel {
 /// A model (a file, or an installed one's name) in the task's "dtype" (float64 by default).
 OpenModel open_model(const std::string& model, const Json& task);
 
+/// A model in "float32" or "float64". Throws ConfigError for another name.
+OpenModel open_model_as(const std::string& model, const std::string& dtype);
+
 /// The model of the task's "model".
 std::unique_ptr<nn::Network> open_network(const Json& task);
 

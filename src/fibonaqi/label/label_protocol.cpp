@@ -76,6 +76,35 @@ std::string request_line(const LabelRequest& request, std::size_t id, const Json
     return line.dump();
 }
 
+ServedRequest read_request_line(const std::string& text) {
+    const Json line = parse_json(text, "request");
+    ServedRequest served;
+    Structure& structure = served.request.structure;
+    try {
+        line.at("id").get_to(served.id);
+        line.at("numbers").get_to(structure.atomic_numbers);
+        line.at("positions").get_to(structure.positions);
+        line.at("pbc").get_to(structure.pbc);
+        if (!line.at("cell").is_null()) {
+            line.at("cell").get_to(structure.cell);
+        }
+        line.at("charge").get_to(served.request.charge);
+        if (!line.at("multiplicity").is_null()) {
+            line.at("multiplicity").get_to(served.request.multiplicity.emplace());
+        }
+        for (const Json& wanted : line.at("want")) {
+            served.request.want_stress = served.request.want_stress || wanted == Json("stress");
+        }
+    } catch (const Json::exception& error) {
+        throw FormatError(std::string("request: is damaged (") + error.what() + ")");
+    }
+    if (structure.positions.size() != structure.atomic_numbers.size()) {
+        throw FormatError("request: has " + std::to_string(structure.positions.size()) + " positions for " +
+                          std::to_string(structure.atomic_numbers.size()) + " atoms");
+    }
+    return served;
+}
+
 ProgramLine read_program_line(const std::string& line) {
     ProgramLine read;
     Json content;

@@ -23,6 +23,14 @@ inline constexpr int label_protocol_version = 1;
 /// also "changes". No line break in it.
 std::string request_line(const LabelRequest& request, std::size_t id, const Json& changes);
 
+/// The other way round, for a program of this project that serves. `changes` is left out. Throws FormatError
+/// for a line that request_line does not write.
+struct ServedRequest {
+    std::size_t id = 0;
+    LabelRequest request;
+};
+ServedRequest read_request_line(const std::string& line);
+
 /// One line that a program wrote.
 struct ProgramLine {
     enum class Kind { ready, reply, other };

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fibonaqi/base/error.hpp"
+
 #include "tests/support/silicon.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -109,6 +111,31 @@ TEST(RequestLine, is_one_line_with_all_that_is_known) {
     EXPECT_EQ(read["positions"][1][0].get<double>(), request.structure.positions[1][0]);
     request.structure.pbc = {false, false, false};
     EXPECT_TRUE(parse_json(request_line(request, 0, Json::object()), "line")["cell"].is_null());
+}
+
+TEST(RequestLine, is_read_back_by_programs_of_this_project) {
+    LabelRequest request = test::two_silicon_atoms(1.0 / 3.0);
+    request.charge = -1.0;
+    request.multiplicity = 2;
+    const ServedRequest served = read_request_line(request_line(request, 7, Json::object()));
+    EXPECT_EQ(served.id, 7U);
+    EXPECT_EQ(label_key(served.request, ""), label_key(request, ""));
+    LabelRequest molecule = request;
+    molecule.structure.pbc = {false, false, false};
+    molecule.structure.cell = {};
+    molecule.want_stress = false;
+    molecule.multiplicity.reset();
+    EXPECT_EQ(label_key(read_request_line(request_line(molecule, 0, Json::object())).request, ""),
+              label_key(molecule, ""));
+}
+
+TEST(RequestLine, of_another_kind_is_refused) {
+    Json line = Json::parse(request_line(test::two_silicon_atoms(), 0, Json::object()));
+    line["positions"].erase(1);
+    EXPECT_THROW(read_request_line(line.dump()), FormatError);
+    line.erase("positions");
+    EXPECT_THROW(read_request_line(line.dump()), FormatError);
+    EXPECT_THROW(read_request_line("garbage"), FormatError);
 }
 
 }  // namespace

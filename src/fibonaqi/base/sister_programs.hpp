@@ -1,4 +1,4 @@
-// Where the programs are that the engine starts.
+// Where the programs of this project are that others of it start.
 #pragma once
 
 #include <string>

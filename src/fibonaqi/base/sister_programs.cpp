@@ -1,4 +1,4 @@
-#include "workflows/composition/sister_programs.hpp"
+#include "fibonaqi/base/sister_programs.hpp"
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
