@@ -1,14 +1,20 @@
 #include "dft_drivers/quantum_espresso/driver.hpp"
 
+#include <csignal>
+#include <fstream>
+
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/hash.hpp"
 
+#include "dft_drivers/common/driver_config.hpp"
 #include "dft_drivers/common/output_text.hpp"
+#include "dft_drivers/quantum_espresso/electrons.hpp"
 #include "dft_drivers/quantum_espresso/input_writer.hpp"
 #include "dft_drivers/quantum_espresso/output_parser.hpp"
 #include "dft_drivers/quantum_espresso/pseudopotential.hpp"
+#include "dft_drivers/quantum_espresso/remedies.hpp"
 
 namespace fibonaqi::quantum_espresso {
 namespace {
@@ -26,13 +32,23 @@ Json sorted(const Json& object, bool (*is_left_out)(const std::string&)) {
     return ordered;
 }
 
+// pw.x did what request_stop asked for: it can go on from there.
+bool stopped_in_good_order(const fs::path& directory) {
+    return fs::exists(directory / restart_file) &&
+           last_line_with(lines_of(directory / stdout_file), "Calculation stopped in").has_value();
+}
+
 }  // namespace
 
 Driver::Driver(Options options) : options_(std::move(options)) {}
 
 DriverCapabilities Driver::capabilities() const {
-    return {
-        .stress = true, .fully_periodic = true, .partly_periodic = false, .isolated = false, .charge = true};
+    return {.stress = true,
+            .fully_periodic = true,
+            .partly_periodic = false,
+            .isolated = false,
+            .charge = true,
+            .multiplicity = true};
 }
 
 Json Driver::configuration() const {
@@ -41,11 +57,10 @@ Json Driver::configuration() const {
 
 std::vector<std::string> Driver::check(const std::vector<int>& atomic_numbers) const {
     std::vector<std::string> problems;
-    if (find_program(options_.command[0]).empty()) {
-        problems.push_back(
-            "program '" + options_.command[0] +
-            "' was not found (driver.command) install it (Debian: quantum-espresso) or give its "
-            "full path");
+    const std::string problem =
+        program_problem(options_.command, "install it (Debian: quantum-espresso) or give its full path");
+    if (!problem.empty()) {
+        problems.push_back(problem);
     }
     for (const int element : atomic_numbers) {
         const auto file = options_.pseudopotentials.find(symbol(element));
@@ -54,9 +69,9 @@ std::vector<std::string> Driver::check(const std::vector<int>& atomic_numbers) c
                                " (driver.pseudopotentials does not name one) add it");
             continue;
         }
-        const std::string problem = pseudopotential_problem(options_.pseudo_dir / file->second, file->first);
-        if (!problem.empty()) {
-            problems.push_back(problem);
+        const std::string fault = pseudopotential_problem(options_.pseudo_dir / file->second, file->first);
+        if (!fault.empty()) {
+            problems.push_back(fault);
         }
     }
     return problems;
@@ -79,24 +94,35 @@ std::string Driver::fingerprint() const {
     return physics.dump();
 }
 
-LabelJob Driver::prepare(const LabelRequest& request, const LabelAttempt&, const fs::path& directory,
+std::optional<LabelFailure> Driver::problem_with(const LabelRequest& request) const {
+    return electron_problem(options_, request);
+}
+
+LabelJob Driver::prepare(const LabelRequest& request, const LabelAttempt& attempt, const fs::path& directory,
                          double soft_seconds) const {
-    write_file_atomically(directory / input_file, make_input(options_, request, soft_seconds));
+    Options options = with_changes(options_, attempt.changes);
     LabelJob job;
-    job.argv = options_.command;
+    job.scratch = take_up(options, attempt, directory);
+    job.scratch.push_back(directory / save_folder);
+    write_file_atomically(directory / input_file, make_input(options, request, soft_seconds));
+    job.argv = options.command;
     job.argv.insert(job.argv.end(), {"-in", input_file});
     job.directory = directory;
     job.stdout_file = directory / stdout_file;
     job.stderr_file = directory / stderr_file;
-    job.environment = program_environment(options_.environment);
-    job.scratch = {directory / save_folder};
+    job.environment = program_environment(options.environment);
     return job;
 }
 
 LabelOutcome Driver::collect(const LabelRequest& request, const ProcessExit& exit,
                              const fs::path& directory) const {
     if (const auto verdict = supervisors_verdict(exit)) {
-        return *verdict;
+        return exit.how == How::timed_out && stopped_in_good_order(directory)
+                   ? LabelFailure{FailureKind::walltime, "stopped in good order; " + verdict->evidence}
+                   : *verdict;
+    }
+    if (exit.how == How::signaled && exit.code == SIGXFSZ) {
+        return LabelFailure{FailureKind::disk, "pw.x may not write files of this size (ulimit -f)"};
     }
     if (exit.how == How::signaled) {
         return LabelFailure{FailureKind::signal, "pw.x was ended by signal " + std::to_string(exit.code) +
@@ -111,6 +137,22 @@ LabelOutcome Driver::collect(const LabelRequest& request, const ProcessExit& exi
                                                       " although its output is complete"};
     }
     return outcome;
+}
+
+std::optional<Json> Driver::remedy(const LabelAttempt& attempt, const LabelFailure& failure) const {
+    return next_changes(options_, attempt, failure);
+}
+
+std::optional<Json> Driver::spoiled() const {
+    return Json{{"electrons", {{"electron_maxstep", 1}}}};
+}
+
+bool Driver::request_stop(const fs::path& directory) const {
+    std::error_code missing;
+    if (!fs::is_directory(directory / out_folder, missing)) {
+        return false;
+    }
+    return static_cast<bool>(std::ofstream(directory / stop_file));
 }
 
 std::unique_ptr<LabelDriver> make_driver(const Json& config, const fs::path& base) {

@@ -28,14 +28,26 @@ class Driver : public LabelDriver {
     /// Throws DriverError when a pseudopotential cannot be read.
     std::string fingerprint() const override;
 
-    /// Writes pw.in. Environment: one thread per rank, no daemon of Open MPI, unbuffered messages; the user's
-    /// variables on top. soft_seconds becomes max_seconds of pw.x.
+    /// Charge and multiplicity against the electrons of the pseudopotentials (electrons.hpp).
+    std::optional<LabelFailure> problem_with(const LabelRequest& request) const override;
+
+    /// Writes pw.in; takes up what the attempt before left, if the remedy says so (remedies.hpp).
+    /// Environment: one thread per rank, no daemon of Open MPI, unbuffered messages; the user's variables on
+    /// top. soft_seconds becomes max_seconds of pw.x.
     LabelJob prepare(const LabelRequest& request, const LabelAttempt& attempt,
                      const std::filesystem::path& directory, double soft_seconds) const override;
 
-    /// Order: what the supervisor saw, known messages, XML file (output_parser.hpp).
+    /// Order: what the supervisor saw, known messages, XML file (output_parser.hpp). A run that was over time
+    /// but stopped in good order when it was asked to counts as walltime: it can go on.
     LabelOutcome collect(const LabelRequest& request, const ProcessExit& exit,
                          const std::filesystem::path& directory) const override;
+
+    /// remedies.hpp has the ladders.
+    std::optional<Json> remedy(const LabelAttempt& attempt, const LabelFailure& failure) const override;
+    /// One step of the self-consistent field.
+    std::optional<Json> spoiled() const override;
+    /// pw.x looks for out/fb.EXIT after every step and k-point.
+    bool request_stop(const std::filesystem::path& directory) const override;
 
   private:
     Options options_;

@@ -21,7 +21,7 @@ constexpr std::array<Mark, 5> stdout_marks{{
 }};
 
 // Texts inside an "Error in routine" box: the name of the routine and the message.
-constexpr std::array<Mark, 21> error_marks{{
+constexpr std::array<Mark, 22> error_marks{{
     {"S matrix not positive definite", FailureKind::diagonalisation},
     {"problems computing cholesky", FailureKind::diagonalisation},
     {"too many bands are not converged", FailureKind::diagonalisation},
@@ -31,6 +31,7 @@ constexpr std::array<Mark, 21> error_marks{{
     {"charge is wrong", FailureKind::charge},
     {"fixed occupations", FailureKind::charge},
     {"too few electrons", FailureKind::charge},
+    {"cannot bracket Ef", FailureKind::charge},  // a spin without electrons
     {"overlap!", FailureKind::bad_geometry},
     {"readpp", FailureKind::missing_file},
     {"read_upf", FailureKind::missing_file},

@@ -10,6 +10,8 @@
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/error.hpp"
 
+#include "dft_drivers/quantum_espresso/electrons.hpp"
+
 namespace fibonaqi::quantum_espresso {
 namespace {
 
@@ -48,8 +50,8 @@ std::string line(const std::string& key, const std::string& value) {
     return "  " + key + " = " + value + "\n";
 }
 
-// A user's keys; those by species get the numbers that the species have in this structure.
-std::string user_lines(const Json& namelist, const std::vector<int>& species) {
+// Keys of a namelist; those by species get the numbers that the species have in this structure.
+std::string key_lines(const Json& namelist, const std::vector<int>& species) {
     std::string text;
     for (const auto& [key, value] : namelist.items()) {
         if (!value.is_object()) {
@@ -103,7 +105,7 @@ std::string control_namelist(const Options& options, const LabelRequest& request
     if (soft_seconds > 0.0) {
         text += line("max_seconds", fortran_real(soft_seconds));
     }
-    return text + user_lines(options.namelists.at("control"), {}) + "/\n";
+    return text + key_lines(options.namelists.at("control"), {}) + "/\n";
 }
 
 std::string cards(const Options& options, const Structure& structure, const std::vector<int>& species) {
@@ -156,11 +158,8 @@ std::string make_input(const Options& options, const LabelRequest& request, doub
     std::string text = control_namelist(options, request, soft_seconds);
     text += "&SYSTEM\n" + line("ibrav", "0") + line("nat", std::to_string(structure.size())) +
             line("ntyp", std::to_string(species.size()));
-    if (request.charge != 0.0) {
-        text += line("tot_charge", fortran_real(request.charge));
-    }
-    text += user_lines(options.namelists.at("system"), species) + "/\n";
-    text += "&ELECTRONS\n" + user_lines(options.namelists.at("electrons"), species) + "/\n";
+    text += key_lines(system_keys(options, request, species), species) + "/\n";
+    text += "&ELECTRONS\n" + key_lines(options.namelists.at("electrons"), species) + "/\n";
     return text + cards(options, structure, species);
 }
 

@@ -8,6 +8,8 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/suggest.hpp"
 
+#include "dft_drivers/common/driver_config.hpp"
+#include "dft_drivers/quantum_espresso/electrons.hpp"
 #include "dft_drivers/quantum_espresso/namelist_keys.hpp"
 
 namespace fibonaqi::quantum_espresso {
@@ -22,94 +24,71 @@ constexpr const char* default_pseudo_dir = "/usr/share/espresso/pseudo";
     throw ConfigError("driver" + (key.empty() ? "" : "." + key) + ": " + problem);
 }
 
-// Runs `read`; the JSON library's type errors become "driver.key: is not ...".
-template <class Read>
-auto typed(const std::string& key, const std::string& wanted, Read read) {
-    try {
-        return read();
-    } catch (const Json::exception&) {
-        refuse(key, "has the wrong type (" + wanted + " is expected)");
-    }
+const ConfigSchema& schema() {
+    using namespace config;
+    static const ConfigSchema table = [] {
+        std::vector<ConfigKey> keys = program_keys({"pw.x"});
+        const std::vector<ConfigKey> own{
+            text("pseudo_dir", default_pseudo_dir, "folder of the pseudopotentials"),
+            object("pseudopotentials", nullptr,
+                   "one file per element, in pseudo_dir: {\"Si\": \"Si.pbe-rrkj.UPF\"}")
+                .required(),
+            list(ConfigKind::integers, "kpoints", nullptr,
+                 "Monkhorst-Pack mesh, the same for every cell; or kspacing_per_A")
+                .items(3)
+                .between(1, 200),
+            number("kspacing_per_A", nullptr,
+                   "largest distance of mesh points [1/angstrom, with the factor 2 pi]: every cell gets the "
+                   "mesh that it needs")
+                .above(0.0),
+            list(ConfigKind::integers, "kpoint_shift", Json{0, 0, 0},
+                 "1: the mesh is shifted by half a step in this direction")
+                .items(3)
+                .between(0, 1),
+            object("input", Json::object(),
+                   "pw.x's own keys by namelist (control, system, electrons), in its own units"),
+        };
+        keys.insert(keys.end(), own.begin(), own.end());
+        return ConfigSchema("Quantum ESPRESSO's pw.x", keys);
+    }();
+    return table;
 }
 
-void check_top_level(const Json& config) {
-    static const std::vector<std::string> known{
-        "type",           "command",      "pseudo_dir", "pseudopotentials", "kpoints",
-        "kspacing_per_A", "kpoint_shift", "input",      "environment"};
-    if (!config.is_object()) {
-        refuse("", "is not an object {...}");
-    }
-    for (const auto& [key, value] : config.items()) {
-        if (std::find(known.begin(), known.end(), key) == known.end()) {
-            refuse(key, "unknown key;" + suggestion(key, known));
-        }
-    }
-}
-
-std::vector<std::string> read_command(const Json& config, const fs::path& base) {
-    auto command = typed("command", "a list of texts such as [\"mpirun\", \"-np\", \"4\", \"pw.x\"]",
-                         [&] { return config.value("command", std::vector<std::string>{"pw.x"}); });
-    if (command.empty() || command[0].empty()) {
-        refuse("command", "is empty (a program is needed) for example [\"pw.x\"]");
-    }
-    if (command[0].find('/') != std::string::npos) {
-        command[0] = fs::absolute(base / command[0]).lexically_normal().string();
-    }
-    return command;
-}
-
-std::map<std::string, std::string> read_pseudopotentials(const Json& config) {
-    auto files = typed("pseudopotentials", "{\"Si\": \"Si.pbe-rrkj.UPF\"}", [&] {
-        return config.at("pseudopotentials").get<std::map<std::string, std::string>>();
-    });
-    for (const auto& [symbol, file] : files) {
+std::map<std::string, std::string> read_pseudopotentials(const Json& given) {
+    std::map<std::string, std::string> files;
+    for (const auto& [symbol, file] : given.items()) {
         if (!atomic_number(symbol)) {
             refuse("pseudopotentials." + symbol, "is not a chemical symbol");
         }
-        if (file.empty() || file.find('/') != std::string::npos) {
+        if (!file.is_string() || file.get<std::string>().empty() ||
+            file.get<std::string>().find('/') != std::string::npos) {
             refuse("pseudopotentials." + symbol,
-                   "'" + file + "' is not a file name (it must lie in pseudo_dir)");
+                   file.dump() + " is not a file name (it must lie in pseudo_dir)");
         }
+        files[symbol] = file.get<std::string>();
     }
     return files;
 }
 
-std::array<int, 3> read_triple(const Json& config, const std::string& key, int least, int most) {
-    const Json& value = config.at(key);
-    const bool is_triple = value.is_array() && value.size() == 3 &&
-                           std::all_of(value.begin(), value.end(),
-                                       [](const Json& number) { return number.is_number_integer(); });
-    if (!is_triple) {
-        refuse(key, "is not a list of three whole numbers such as [3, 3, 3]");
+std::array<int, 3> triple(const Json& values, const std::string& key) {
+    if (values.at(key).size() != 3) {
+        refuse(key, "is not a list of three whole numbers such as [1, 1, 1]");
     }
-    const auto triple = value.get<std::array<int, 3>>();
-    for (const int number : triple) {
-        if (number < least || number > most) {
-            refuse(key, "has " + std::to_string(number) + " (" + std::to_string(least) + " to " +
-                            std::to_string(most) + " is allowed)");
-        }
-    }
-    return triple;
+    return values.at(key).get<std::array<int, 3>>();
 }
 
-void read_kpoints(const Json& config, Options& options) {
-    if (config.contains("kpoints") == config.contains("kspacing_per_A")) {
+void read_kpoints(const Json& values, Options& options) {
+    if (values.at("kpoints").is_null() == values.at("kspacing_per_A").is_null()) {
         refuse("kpoints",
                "exactly one of kpoints and kspacing_per_A is needed (the mesh decides the accuracy) "
                "for example \"kpoints\": [3, 3, 3]");
     }
-    if (config.contains("kpoints")) {
-        options.kpoints = read_triple(config, "kpoints", 1, 200);
+    if (!values.at("kpoints").is_null()) {
+        options.kpoints = triple(values, "kpoints");
     } else {
-        options.kspacing_per_A = typed("kspacing_per_A", "a number [1/angstrom]",
-                                       [&] { return config.at("kspacing_per_A").get<double>(); });
-        if (!(*options.kspacing_per_A > 0.0)) {
-            refuse("kspacing_per_A", "must be above 0 (try 0.25)");
-        }
+        options.kspacing_per_A = values.at("kspacing_per_A").get<double>();
     }
-    if (config.contains("kpoint_shift")) {
-        options.kpoint_shift = read_triple(config, "kpoint_shift", 0, 1);
-    }
+    options.kpoint_shift = triple(values, "kpoint_shift");
 }
 
 std::string lower(std::string text) {
@@ -157,12 +136,8 @@ Json read_namelist(const std::string& name, const Json& given) {
     return checked;
 }
 
-std::map<std::string, Json> read_namelists(const Json& config) {
+std::map<std::string, Json> read_namelists(const Json& input) {
     std::map<std::string, Json> namelists;
-    const Json input = config.value("input", Json::object());
-    if (!input.is_object()) {
-        refuse("input", "is not an object {...}");
-    }
     const std::vector<std::string> names(namelist_names.begin(), namelist_names.end());
     for (const auto& [name, value] : input.items()) {
         if (std::find(names.begin(), names.end(), name) == names.end()) {
@@ -194,25 +169,38 @@ void fill_defaults(std::map<std::string, Json>& namelists) {
     electrons["electron_maxstep"] = electrons.value("electron_maxstep", 100);
 }
 
+// What no attempt in a fresh folder can do, or no label can mean.
+void check_values(const std::map<std::string, Json>& namelists) {
+    for (const char* key : {"startingpot", "startingwfc"}) {
+        if (namelists.at("electrons").value(key, "") == "file") {
+            refuse("input.electrons." + std::string(key),
+                   "is 'file' (every attempt starts in a fresh folder) leave it out");
+        }
+    }
+    if (namelists.at("system").value("occupations", "") == "from_input") {
+        refuse("input.system.occupations",
+               "is 'from_input' (the card OCCUPATIONS is not written) take 'smearing' or 'fixed'");
+    }
+    check_spin_keys(namelists.at("system"));
+}
+
 }  // namespace
 
 Options options_from_json(const Json& config, const fs::path& base) {
-    check_top_level(config);
-    if (!config.contains("pseudopotentials")) {
-        refuse("pseudopotentials", "is missing; name one file per element: {\"Si\": \"Si.pbe-rrkj.UPF\"}");
-    }
+    const Json values = read_driver_config(schema(), config);
     Options options;
-    options.command = read_command(config, base);
-    const auto pseudo_dir =
-        typed("pseudo_dir", "a path", [&] { return config.value("pseudo_dir", default_pseudo_dir); });
-    options.pseudo_dir = fs::absolute(base / pseudo_dir).lexically_normal();
-    options.pseudopotentials = read_pseudopotentials(config);
-    read_kpoints(config, options);
-    options.namelists = read_namelists(config);
-    typed("input", "numbers where pw.x wants numbers", [&] { fill_defaults(options.namelists); });
-    options.environment = typed("environment", "{\"NAME\": \"text\"}", [&] {
-        return config.value("environment", std::map<std::string, std::string>{});
-    });
+    options.command = command_of(values, base);
+    options.pseudo_dir = fs::absolute(base / values.at("pseudo_dir").get<std::string>()).lexically_normal();
+    options.pseudopotentials = read_pseudopotentials(values.at("pseudopotentials"));
+    read_kpoints(values, options);
+    options.namelists = read_namelists(values.at("input"));
+    try {
+        fill_defaults(options.namelists);
+        check_values(options.namelists);
+    } catch (const Json::exception& error) {
+        refuse("input", "a key has the wrong type (" + std::string(error.what()) + ")");
+    }
+    options.environment = environment_of(values);
     return options;
 }
 

@@ -6,32 +6,32 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 
+#include "dft_drivers/common/output_text.hpp"
+
 namespace fibonaqi::quantum_espresso {
 namespace {
 
-// Element out of the header: UPF 2 has an attribute, UPF 1 the second line of the header ("  Si   Element").
-std::string element_of(const std::string& text) {
+// A field of the header. UPF 2 has attributes (element="Si"), UPF 1 lines that end with the field's name
+// ("  Si   Element"), of which the first word is given.
+std::string header_field(const std::string& text, const std::string& attribute, const std::string& title) {
     const std::size_t header = text.find("<PP_HEADER");
-    const std::string attribute = "element=\"";
+    const std::string start_of_value = attribute + "=\"";
     const std::size_t tag_end = text.find('>', header);
-    const std::size_t found = text.find(attribute, header);
+    const std::size_t found = text.find(start_of_value, header);
+    std::string value;
     if (found != std::string::npos && found < tag_end) {
-        const std::size_t start = found + attribute.size();
-        std::istringstream value(text.substr(start, text.find('"', start) - start));
-        std::string element;
-        value >> element;
-        return element;
+        const std::size_t start = found + start_of_value.size();
+        std::istringstream(text.substr(start, text.find('"', start) - start)) >> value;
+        return value;
     }
     std::istringstream lines(text.substr(std::min(tag_end + 1, text.size())));
     for (std::string line; std::getline(lines, line) && line.find("</PP_HEADER") == std::string::npos;) {
-        if (line.find("Element") != std::string::npos) {
-            std::istringstream words(line);
-            std::string element;
-            words >> element;
-            return element;
+        if (line.find(title) != std::string::npos) {
+            std::istringstream(line) >> value;
+            return value;
         }
     }
-    return {};
+    return value;
 }
 
 bool is_upf_by_name(const std::filesystem::path& file) {
@@ -58,12 +58,25 @@ std::string pseudopotential_problem(const std::filesystem::path& file, const std
     if (text.find(is_version_2 ? "</UPF>" : "</PP_RHOATOM>") == std::string::npos) {
         return what + " is cut off (its closing mark is missing) fetch it again";
     }
-    const std::string element = element_of(text);
+    const std::string element = header_field(text, "element", "Element");
     if (element != symbol) {
         return what + " is for " + (element.empty() ? "an unnamed element" : element) +
                " (by its own header) name the right file";
     }
     return "";
+}
+
+std::optional<double> valence_electrons(const std::filesystem::path& file) {
+    try {
+        const std::string text = read_file(file);
+        if (text.find("<PP_HEADER") == std::string::npos) {
+            return std::nullopt;
+        }
+        const auto numbers = numbers_in(header_field(text, "z_valence", "Z valence"));
+        return numbers && numbers->size() == 1 ? std::optional(numbers->front()) : std::nullopt;
+    } catch (const FileError&) {
+        return std::nullopt;  // check() reports it
+    }
 }
 
 }  // namespace fibonaqi::quantum_espresso

@@ -38,6 +38,10 @@ class Document {
         return found;
     }
 
+    // Empty where it is not there.
+    pugi::xml_node maybe(const char* path) const { return root_.first_element_by_path(path); }
+    const char* text(const char* path) const { return maybe(path).text().get(); }
+
     // `count` finite numbers at `path`.
     std::vector<double> numbers(const char* path, std::size_t count) const {
         return expect_numbers(node(path).text().get(), count, std::string("<") + path + ">");
@@ -47,6 +51,18 @@ class Document {
     pugi::xml_document document_;
     pugi::xml_node root_;
 };
+
+// 7.x writes why it stopped (run_pwscf.f90); 6.x writes <status>, which is 0 whatever happened.
+void check_exit_status(const Document& document) {
+    const std::string status = document.text("exit_status");
+    if (status.empty() || status == "0") {
+        return;
+    }
+    const FailureKind kind = status == "2"     ? FailureKind::scf_not_converged
+                             : status == "255" ? FailureKind::walltime
+                                               : FailureKind::unknown;
+    refuse(kind, "the XML file says <exit_status>" + status);
+}
 
 void check_convergence(const Document& document) {
     if (std::string_view(
@@ -100,7 +116,44 @@ Mat3 read_stress(const Document& document) {
     return stress;
 }
 
+// One number that not every run has.
+void add_number(const Document& document, const char* path, const std::string& key, double unit,
+                Json& details) {
+    if (const pugi::xml_node node = document.maybe(path)) {
+        details[key] = expect_numbers(node.text().get(), 1, std::string("<") + path + ">")[0] * unit;
+    }
+}
+
+// The mesh that was used, and what else helps to judge a label.
+Json read_details(const Document& document) {
+    Json details;
+    details["scf_steps"] = document.numbers("output/convergence_info/scf_conv/n_scf_steps", 1)[0];
+    details["scf_error_eV"] =
+        document.numbers("output/convergence_info/scf_conv/scf_error", 1)[0] * units::hartree_in_eV;
+    add_number(document, "output/total_energy/demet", "minus_TS_eV", units::hartree_in_eV, details);
+    const std::string bands = "output/band_structure/";
+    if (const pugi::xml_node mesh = document.maybe((bands + "starting_k_points/monkhorst_pack").c_str())) {
+        details["kpoint_mesh"] = {mesh.attribute("nk1").as_int(), mesh.attribute("nk2").as_int(),
+                                  mesh.attribute("nk3").as_int()};
+    }
+    add_number(document, (bands + "nks").c_str(), "kpoints", 1.0, details);
+    add_number(document, (bands + "nelec").c_str(), "electrons", 1.0, details);
+    add_number(document, (bands + "fermi_energy").c_str(), "fermi_energy_eV", units::hartree_in_eV, details);
+    add_number(document, (bands + "highestOccupiedLevel").c_str(), "highest_occupied_eV",
+               units::hartree_in_eV, details);
+    if (const pugi::xml_node levels = document.maybe((bands + "two_fermi_energies").c_str())) {
+        const std::vector<double> both = expect_numbers(levels.text().get(), 2, "<two_fermi_energies>");
+        details["fermi_energies_eV"] = {both[0] * units::hartree_in_eV, both[1] * units::hartree_in_eV};
+    }
+    if (std::string_view(document.text("output/magnetization/lsda")) == "true") {
+        add_number(document, "output/magnetization/total", "total_magnetization", 1.0, details);
+        add_number(document, "output/magnetization/absolute", "absolute_magnetization", 1.0, details);
+    }
+    return details;
+}
+
 AcceptedLabel read_label(const Document& document, const LabelRequest& request) {
+    check_exit_status(document);
     check_convergence(document);
     expect_structure(echoed_structure(document), request.structure, largest_shift_A);
     AcceptedLabel label;
@@ -111,14 +164,7 @@ AcceptedLabel read_label(const Document& document, const LabelRequest& request) 
     }
     const pugi::xml_node creator = document.node("general_info/creator");
     label.code_version = std::string("pw.x ") + creator.attribute("VERSION").value();
-    label.details["scf_steps"] = document.numbers("output/convergence_info/scf_conv/n_scf_steps", 1)[0];
-    label.details["scf_error_eV"] =
-        document.numbers("output/convergence_info/scf_conv/scf_error", 1)[0] * units::hartree_in_eV;
-    const pugi::xml_node smearing = document.node("output/total_energy").child("demet");
-    if (smearing) {
-        label.details["minus_TS_eV"] =
-            expect_numbers(smearing.text().get(), 1, "<demet>")[0] * units::hartree_in_eV;
-    }
+    label.details = read_details(document);
     return label;
 }
 

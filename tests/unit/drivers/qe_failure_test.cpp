@@ -1,3 +1,5 @@
+#include <csignal>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -42,6 +44,7 @@ TEST_F(QeFailure, knows_the_messages_of_pw_x) {
         {box("c_bands", "too many bands are not converged"), FailureKind::diagonalisation},
         {box("cdiaghg", "S matrix not positive definite"), FailureKind::diagonalisation},
         {box("electrons", "charge is wrong: smearing is needed"), FailureKind::charge},
+        {box("efermig", "internal error, cannot bracket Ef"), FailureKind::charge},
         {box("checkallsym", "atoms # 1 and # 2 overlap!"), FailureKind::bad_geometry},
         {box("check_tempdir", "temporary directory ./out/ cannot be created"), FailureKind::disk},
         {box("read_namelists", "bad line in namelist &system: \"foo=1\""), FailureKind::bad_config},
@@ -104,11 +107,25 @@ class QeCollect : public ::testing::Test {
 TEST_F(QeCollect, accepts_a_good_run_and_nothing_that_ended_otherwise) {
     EXPECT_EQ(outcome(test::exited(0)), "accepted");
     EXPECT_EQ(outcome(test::exited(2)), "unknown");
-    EXPECT_EQ(outcome(ended(ProcessExit::How::signaled, 9)), "signal");
+    EXPECT_EQ(outcome(ended(ProcessExit::How::signaled, SIGKILL)), "signal");
+    EXPECT_EQ(outcome(ended(ProcessExit::How::signaled, SIGXFSZ)), "disk");
     EXPECT_EQ(outcome(ended(ProcessExit::How::timed_out, 15)), "timeout");
     EXPECT_EQ(outcome(ended(ProcessExit::How::stalled, 15)), "stalled");
     EXPECT_EQ(outcome(ended(ProcessExit::How::cancelled, 15)), "cancelled");
     EXPECT_EQ(outcome(ended(ProcessExit::How::launch_failed, 0)), "launch");
+}
+
+TEST_F(QeCollect, knows_a_run_over_time_that_can_go_on) {
+    test::put_outputs(
+        folder_.path(),
+        std::string("Program PWSCF\n     Calculation stopped in scf loop at iteration #     2\n"), "");
+    EXPECT_EQ(outcome(ended(ProcessExit::How::timed_out, 2)), "timeout") << "nothing to go on with";
+    write_file_atomically(folder_ / "out/fb.restart_scf", "2");
+    EXPECT_EQ(outcome(ended(ProcessExit::How::timed_out, 2)), "walltime");
+    EXPECT_EQ(outcome(ended(ProcessExit::How::stalled, 2)), "stalled");
+    write_file_atomically(folder_ / "pw.out", "Program PWSCF\n");
+    EXPECT_EQ(outcome(ended(ProcessExit::How::timed_out, 15)), "timeout")
+        << "an old file, and pw.x was killed";
 }
 
 TEST_F(QeCollect, does_not_believe_job_done) {

@@ -40,7 +40,7 @@ TEST(QeOptions, refuses_every_mistake_with_its_key) {
     EXPECT_THAT(refusal(with("/input/sistem", Json::object())), HasSubstr("did you mean 'system'?"));
     EXPECT_THAT(refusal(with("/kspacing_per_A", 0.2)), HasSubstr("exactly one of"));
     EXPECT_THAT(refusal(without("kpoints")), HasSubstr("exactly one of"));
-    EXPECT_THAT(refusal(without("pseudopotentials")), HasSubstr("driver.pseudopotentials: is missing"));
+    EXPECT_THAT(refusal(without("pseudopotentials")), HasSubstr("driver: 'pseudopotentials' is missing"));
     EXPECT_THAT(refusal(without("input")), HasSubstr("driver.input.system.ecutwfc: is missing"));
     EXPECT_THAT(refusal(without("type")), HasSubstr("driver.type: is missing"));
     EXPECT_THAT(refusal(with("/type", "qee")),
@@ -49,10 +49,15 @@ TEST(QeOptions, refuses_every_mistake_with_its_key) {
     EXPECT_THAT(refusal(with("/kpoints", {2, 2, 2.5})), HasSubstr("driver.kpoints"));
     EXPECT_THAT(refusal(with("/kpoints", {2, 2, 0})), HasSubstr("driver.kpoints"));
     EXPECT_THAT(refusal(with("/kpoint_shift", {0, 0, 2})), HasSubstr("driver.kpoint_shift"));
-    EXPECT_THAT(refusal(with("/command", "pw.x")), HasSubstr("driver.command: has the wrong type"));
-    EXPECT_THAT(refusal(with("/command", Json::array())), HasSubstr("driver.command: is empty"));
+    EXPECT_THAT(refusal(with("/command", "pw.x")), HasSubstr("driver.command: is \"pw.x\" (a list of texts"));
+    EXPECT_THAT(refusal(with("/command", Json::array())), HasSubstr("driver.command: has 0 entries"));
     EXPECT_THAT(refusal(with("/pseudopotentials/Sj", "a")), HasSubstr("is not a chemical symbol"));
     EXPECT_THAT(refusal(with("/pseudopotentials/Si", "../a")), HasSubstr("is not a file name"));
+    EXPECT_THAT(refusal(with("/pseudopotentials/Si", 3)), HasSubstr("is not a file name"));
+    EXPECT_THAT(refusal(with("/kpoints", {2, 2, 2, 2})), HasSubstr("driver.kpoints"));
+    EXPECT_THAT(refusal(with("/input/electrons/electron_maxstep", "many")), HasSubstr("has the wrong type"));
+    EXPECT_THAT(refusal(with("/input/electrons/startingpot", "file")), HasSubstr("fresh folder"));
+    EXPECT_THAT(refusal(with("/input/system/occupations", "from_input")), HasSubstr("card OCCUPATIONS"));
     EXPECT_THAT(refusal(with("/environment", 3)), HasSubstr("driver.environment"));
     EXPECT_THAT(refusal(with("/input/system/nbnd", Json::array({1}))), HasSubstr("driver.input.system.nbnd"));
     EXPECT_THAT(refusal(with("/input/system/starting_magnetization(1)", 0.5)), HasSubstr("species"));
@@ -65,6 +70,24 @@ TEST(QeOptions, refuses_keys_that_the_driver_owns_whatever_their_case) {
           "/input/system/tot_charge", "/input/electrons/scf_must_converge"}) {
         EXPECT_THAT(refusal(with(pointer, 1)), HasSubstr("is set by the driver")) << pointer;
     }
+}
+
+TEST(QeOptions, refuses_spins_that_contradict_each_other) {
+    EXPECT_THAT(refusal(with("/input/system/nspin", 4)), HasSubstr("noncolin = true makes four"));
+    EXPECT_THAT(refusal(with("/input/system/tot_magnetization", 1)), HasSubstr("needs nspin = 2"));
+    EXPECT_THAT(refusal(with("/input/system/starting_magnetization", {{"Si", 0.5}})),
+                HasSubstr("needs nspin = 2 or noncolin"));
+    const Json polarised = with("/input/system/nspin", 2);
+    EXPECT_EQ(refusal(polarised), "accepted");
+    const auto also = [&](const char* key, const Json& value) {
+        Json config = polarised;
+        config["input"]["system"][key] = value;
+        return refusal(config);
+    };
+    EXPECT_THAT(also("noncolin", true), HasSubstr("exclude each other"));
+    EXPECT_THAT(also("starting_magnetization", 0.5), HasSubstr("goes by species"));
+    EXPECT_EQ(also("starting_magnetization", {{"Si", 0.5}}), "accepted");
+    EXPECT_EQ(also("tot_magnetization", 2), "accepted");
 }
 
 TEST(QeOptions, survives_a_round_trip_with_absolute_paths) {

@@ -57,6 +57,40 @@ TEST_F(QeXml, gives_the_numbers_that_stdout_prints) {
     EXPECT_NEAR(label.labels.forces[0][0], -label.labels.forces[1][0], 1e-9);
 }
 
+TEST_F(QeXml, tells_mesh_electrons_and_fermi_energy) {
+    const Json details = std::get<AcceptedLabel>(parse(good_)).details;
+    EXPECT_EQ(details.at("kpoint_mesh"), Json({2, 2, 2}));
+    EXPECT_EQ(details.at("kpoints"), 5.0);
+    EXPECT_EQ(details.at("electrons"), 8.0);
+    // "the Fermi energy is     6.7556 ev" on stdout
+    const std::string out = test::qe_text("converged/pw.out");
+    const std::string mark = "the Fermi energy is";
+    EXPECT_NEAR(details.at("fermi_energy_eV").get<double>(),
+                std::stod(out.substr(out.find(mark) + mark.size())), 1e-4);
+    EXPECT_FALSE(details.contains("total_magnetization")) << "spins are paired";
+    const std::string polarised =
+        replaced(replaced(good_, "<magnetization>\n      <lsda>false", "<magnetization>\n      <lsda>true"),
+                 "<total>0.0", "<total>1.5");
+    EXPECT_EQ(std::get<AcceptedLabel>(parse(polarised)).details.at("total_magnetization"), 1.5);
+}
+
+TEST_F(QeXml, reads_the_layout_of_7_x) {
+    const std::string newer = test::qe_text("converged_7/fb.xml");
+    const LabelOutcome outcome = parse(newer);
+    ASSERT_TRUE(std::holds_alternative<AcceptedLabel>(outcome)) << std::get<LabelFailure>(outcome).evidence;
+    const auto& label = std::get<AcceptedLabel>(outcome);
+    const auto older = std::get<AcceptedLabel>(parse(good_));
+    EXPECT_EQ(label.code_version, "pw.x 7.5");
+    EXPECT_EQ(*label.labels.energy, *older.labels.energy);
+    EXPECT_EQ(label.labels.forces, older.labels.forces);
+    EXPECT_EQ(label.labels.stress, older.labels.stress);
+    EXPECT_EQ(label.details, older.details);
+    EXPECT_EQ(kind(replaced(newer, "<exit_status>0", "<exit_status>2")), FailureKind::scf_not_converged);
+    EXPECT_EQ(kind(replaced(newer, "<exit_status>0", "<exit_status>255")), FailureKind::walltime);
+    EXPECT_EQ(kind(replaced(newer, "<exit_status>0", "<exit_status>3")), FailureKind::unknown);
+    EXPECT_EQ(kind(replaced(newer, "<exit_status>0</exit_status>", "")), FailureKind::partial_output);
+}
+
 TEST_F(QeXml, leaves_stress_out_where_nobody_asked) {
     LabelRequest request = test::two_silicon_atoms();
     request.want_stress = false;
@@ -75,6 +109,14 @@ TEST_F(QeXml, never_accepts_a_file_that_was_cut_at_any_line) {
     const std::string tail = "</output><status>0</status><closed/></qes:espresso>";
     EXPECT_EQ(kind(good_.substr(0, good_.find("    <forces rank")) + tail), FailureKind::partial_output);
     EXPECT_EQ(kind(replaced(good_, "<closed", "<opened")), FailureKind::partial_output);
+}
+
+TEST_F(QeXml, never_accepts_a_file_that_was_cut_after_any_hundred_bytes) {
+    for (const std::string& whole : {good_, test::qe_text("converged_7/fb.xml")}) {
+        for (std::size_t end = 0; end < whole.rfind("</qes:espresso>"); end += 100) {
+            EXPECT_TRUE(std::holds_alternative<LabelFailure>(parse(whole.substr(0, end)))) << end;
+        }
+    }
 }
 
 TEST_F(QeXml, never_accepts_an_unconverged_run) {
