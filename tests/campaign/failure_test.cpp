@@ -49,6 +49,7 @@ TEST_F(FailingCampaign, does_not_wait_for_the_last_label_when_too_many_have_fail
     set("/test_set/frames", 10);
     set("/test_set/steps", 100);
     set("/label/slots", 1);
+    set("/label/limits/max_attempts", 1);
     EXPECT_EQ(run().code, 6);
     EXPECT_EQ(launches("pw ").size(), 4U) << "4 of 10 are more than 0.3";
 }

@@ -95,6 +95,7 @@ LabelOptions label_options(const Json& values) {
     const Json& limits = values.at("limits");
     options.hard_seconds = limits.at("hard_seconds").get<double>();
     options.stall_seconds = limits.at("stall_seconds").get<double>();
+    options.max_attempts = limits.at("max_attempts").get<int>();
     options.max_force_eV_per_A = limits.at("max_force_eV_per_A").get<double>();
     return options;
 }
@@ -239,6 +240,7 @@ std::vector<std::string> fixed_differences(const Json& earlier, const Json& late
         "label.max_alike",
         "label.limits.hard_seconds",
         "label.limits.stall_seconds",
+        "label.limits.max_attempts",
     };
     std::vector<std::string> differences;
     collect_differences(earlier, later, "", differences);

@@ -49,6 +49,7 @@ struct LabelOptions {
     double max_failed_ratio = 0.0;
     std::size_t max_alike = 0;
     double hard_seconds = 0.0, stall_seconds = 0.0;
+    int max_attempts = 1;  ///< launches for one label, remedies included
     double max_force_eV_per_A = 0.0;
 };
 

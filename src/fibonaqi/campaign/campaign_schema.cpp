@@ -110,6 +110,9 @@ Rows label_keys() {
         number("label.limits.hard_seconds", 600, "longest run [s]").above(0),
         number("label.limits.stall_seconds", 300, "longest time without a byte of output; 0: any [s]")
             .at_least(0),
+        integer("label.limits.max_attempts", 4,
+                "launches for one label: the first, and remedies that the driver knows for its failure")
+            .between(1, 100),
         number("label.limits.max_force_eV_per_A", 60,
                "labels with larger forces are not believed [eV/angstrom]")
             .above(0),

@@ -20,6 +20,7 @@ LabelerOptions labeler_options(const Workplace& place) {
     options.limits.hard_seconds = label.hard_seconds;
     options.limits.soft_seconds = 0.9 * label.hard_seconds;
     options.limits.stall_seconds = label.stall_seconds;
+    options.limits.max_attempts = label.max_attempts;
     options.sanity.max_force_eV_per_A = label.max_force_eV_per_A;
     options.sanity.min_distance_scale = place.options.explore.limits.min_distance_scale;
     options.min_free_MB = place.options.min_free_MB;
