@@ -5,6 +5,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/suggest.hpp"
 
+#include "dft_drivers/abinit/driver.hpp"
 #include "dft_drivers/ase/driver.hpp"
 #include "dft_drivers/external/driver.hpp"
 #include "dft_drivers/model/driver.hpp"
@@ -18,7 +19,8 @@ namespace {
 using Maker = std::unique_ptr<LabelDriver> (*)(const Json&, const std::filesystem::path&);
 
 const std::map<std::string, Maker>& makers() {
-    static const std::map<std::string, Maker> list{{"ase", &ase::make_driver},
+    static const std::map<std::string, Maker> list{{"abinit", &abinit::make_driver},
+                                                   {"ase", &ase::make_driver},
                                                    {"external", &external::make_driver},
                                                    {"model", &model_teacher::make_driver},
                                                    {"qe", &quantum_espresso::make_driver},

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstdio>
-#include <numbers>
 #include <set>
 
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/error.hpp"
 
+#include "dft_drivers/common/kpoint_mesh.hpp"
 #include "dft_drivers/quantum_espresso/electrons.hpp"
 
 namespace fibonaqi::quantum_espresso {
@@ -74,10 +73,6 @@ std::string vector_text(const Vec3& vector) {
     return text;
 }
 
-Vec3 cross(const Vec3& a, const Vec3& b) {
-    return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
-}
-
 void check_request(const Options& options, const Structure& structure) {
     if (!structure.is_fully_periodic()) {
         throw DriverError(
@@ -135,18 +130,7 @@ std::string cards(const Options& options, const Structure& structure, const std:
 }  // namespace
 
 std::array<int, 3> kpoint_mesh(const Options& options, const Structure& structure) {
-    if (options.kpoints) {
-        return *options.kpoints;
-    }
-    std::array<int, 3> mesh{};
-    for (std::size_t i = 0; i < 3; ++i) {
-        const Vec3 normal = cross(structure.cell[(i + 1) % 3], structure.cell[(i + 2) % 3]);
-        const double length =
-            2.0 * std::numbers::pi * std::hypot(normal[0], normal[1], normal[2]) / volume(structure);
-        // A hair less than the quotient, so that rounding does not add a plane.
-        mesh[i] = std::max(1, static_cast<int>(std::ceil(length / *options.kspacing_per_A - 1.0e-9)));
-    }
-    return mesh;
+    return options.kpoints ? *options.kpoints : mesh_of_spacing(structure, *options.kspacing_per_A);
 }
 
 std::string make_input(const Options& options, const LabelRequest& request, double soft_seconds) {
