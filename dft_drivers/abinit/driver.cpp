@@ -96,7 +96,7 @@ class Driver : public LabelDriver {
                               make_input(options_, request, attempt.changes, electrons_of(request)));
         LabelJob job;
         job.argv = options_.command;
-        job.argv.push_back(input_file);
+        job.argv.emplace_back(input_file);
         if (soft_seconds > 0.0) {
             job.argv.insert(job.argv.end(), {"--timelimit", clock_text(soft_seconds)});
         }
