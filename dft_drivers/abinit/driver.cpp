@@ -6,7 +6,6 @@
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
-#include "fibonaqi/base/hash.hpp"
 
 #include "dft_drivers/abinit/input_writer.hpp"
 #include "dft_drivers/abinit/options.hpp"
@@ -14,12 +13,13 @@
 #include "dft_drivers/abinit/pseudopotential.hpp"
 #include "dft_drivers/common/driver_config.hpp"
 #include "dft_drivers/common/output_text.hpp"
+#include "dft_drivers/common/plane_wave_config.hpp"
+#include "dft_drivers/common/program_end.hpp"
 
 namespace fibonaqi::abinit {
 namespace {
 
 namespace fs = std::filesystem;
-using How = ProcessExit::How;
 
 // Steps of the ladder for a field that does not converge: smaller steps of the mixing, a longer memory.
 const std::vector<Json>& ladder() {
@@ -78,13 +78,7 @@ class Driver : public LabelDriver {
         if (options_.occopt == 1) {
             physics.erase("smearing_width_Ha");
         }
-        for (const auto& [element, file] : options_.pseudopotentials) {
-            try {
-                physics["pseudopotentials"][element] = sha256_of_file(options_.pseudo_dir / file);
-            } catch (const FileError& error) {
-                throw DriverError("pseudopotential of " + element + ": " + error.what());
-            }
-        }
+        physics["pseudopotentials"] = pseudopotential_hashes(options_.pseudo_dir, options_.pseudopotentials);
         return physics.dump();
     }
 
@@ -110,22 +104,15 @@ class Driver : public LabelDriver {
 
     LabelOutcome collect(const LabelRequest& request, const ProcessExit& exit,
                          const fs::path& directory) const override {
-        if (const auto verdict = supervisors_verdict(exit)) {
-            return *verdict;
-        }
-        if (exit.how == How::signaled) {
-            return LabelFailure{FailureKind::signal,
-                                "ABINIT was ended by signal " + std::to_string(exit.code) +
-                                    (exit.code == 9 ? " (out of memory, or killed)" : "")};
+        if (const auto failure = end_failure("ABINIT", exit)) {
+            return *failure;
         }
         if (const auto failure = find_failure(directory)) {
             return *failure;
         }
         LabelOutcome outcome = parse_output(directory / output_file, request, options_.tolvrs);
         if (exit.code != 0 && std::holds_alternative<AcceptedLabel>(outcome)) {
-            return LabelFailure{FailureKind::unknown, "ABINIT ended with exit code " +
-                                                          std::to_string(exit.code) +
-                                                          " although its output is complete"};
+            return exit_code_failure("ABINIT", exit);
         }
         return outcome;
     }

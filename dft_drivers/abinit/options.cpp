@@ -5,9 +5,9 @@
 
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/config_schema.hpp"
-#include "fibonaqi/base/error.hpp"
 
 #include "dft_drivers/common/driver_config.hpp"
+#include "dft_drivers/common/plane_wave_config.hpp"
 
 namespace fibonaqi::abinit {
 namespace {
@@ -91,10 +91,6 @@ const std::map<std::string, std::string>& owned_variables() {
     return list;
 }
 
-[[noreturn]] void refuse(const std::string& key, const std::string& problem) {
-    throw ConfigError("driver." + key + ": " + problem);
-}
-
 bool is_scalar(const Json& value) {
     return value.is_number() || value.is_string();
 }
@@ -105,17 +101,17 @@ Json read_input(const Json& given) {
             return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '_';
         });
         if (!is_name) {
-            refuse("input." + name, "is no variable of ABINIT (they have small letters, digits and _)");
+            refuse_key("input." + name, "is no variable of ABINIT (they have small letters, digits and _)");
         }
         const auto owner = owned_variables().find(name);
         if (owner != owned_variables().end()) {
-            refuse("input." + name, "is set by the driver (" + owner->second + ") remove it");
+            refuse_key("input." + name, "is set by the driver (" + owner->second + ") remove it");
         }
         const bool is_list =
             value.is_array() && !value.empty() && std::all_of(value.begin(), value.end(), is_scalar);
         const bool has_breaks = value.dump().find_first_of("#!\\") != std::string::npos;
         if ((!is_scalar(value) && !is_list) || has_breaks) {
-            refuse("input." + name, "must be a number, a text in one line, or a list of them");
+            refuse_key("input." + name, "must be a number, a text in one line, or a list of them");
         }
     }
     Json input = given;
@@ -123,26 +119,11 @@ Json read_input(const Json& given) {
     return input;
 }
 
-std::map<std::string, std::string> read_pseudopotentials(const Json& given) {
-    std::map<std::string, std::string> files;
-    for (const auto& [symbol, file] : given.items()) {
-        if (!atomic_number(symbol)) {
-            refuse("pseudopotentials." + symbol, "is not a chemical symbol");
-        }
-        if (!file.is_string() || file.get<std::string>().empty() ||
-            file.get<std::string>().find_first_of("/\",") != std::string::npos) {
-            refuse("pseudopotentials." + symbol, "is not a file name (it must lie in pseudo_dir)");
-        }
-        files[symbol] = file.get<std::string>();
-    }
-    return files;
-}
-
 std::map<std::string, double> read_moments(const Json& given) {
     std::map<std::string, double> moments;
     for (const auto& [symbol, moment] : given.items()) {
         if (!atomic_number(symbol) || !moment.is_number()) {
-            refuse("initial_moments." + symbol, "is not a chemical symbol with a number");
+            refuse_key("initial_moments." + symbol, "is not a chemical symbol with a number");
         }
         moments[symbol] = moment.get<double>();
     }
@@ -150,14 +131,10 @@ std::map<std::string, double> read_moments(const Json& given) {
 }
 
 void read_kpoints(const Json& values, Options& options) {
-    if (values.at("kpoints").is_null() == values.at("kspacing_per_A").is_null()) {
-        refuse("kpoints",
-               "exactly one of kpoints and kspacing_per_A is needed (the mesh decides the accuracy) "
-               "for example \"kpoints\": [3, 3, 3]");
-    }
+    expect_one_mesh(values);
     for (const char* key : {"kpoints", "kpoint_shift"}) {
         if (!values.at(key).is_null() && values.at(key).size() != 3) {
-            refuse(key, "is not a list of three numbers");
+            refuse_key(key, "is not a list of three numbers");
         }
     }
     if (values.at("kpoints").is_null()) {
@@ -175,8 +152,8 @@ Options options_from_json(const Json& config, const fs::path& base) {
     Options options;
     options.command = command_of(values, base);
     options.environment = environment_of(values);
-    options.pseudo_dir = fs::absolute(base / values.at("pseudo_dir").get<std::string>()).lexically_normal();
-    options.pseudopotentials = read_pseudopotentials(values.at("pseudopotentials"));
+    options.pseudo_dir = absolute_path(base, values.at("pseudo_dir").get<std::string>());
+    options.pseudopotentials = pseudopotential_files(values.at("pseudopotentials"), "/\",");
     options.ecut_Ha = values.at("ecut_Ha").get<double>();
     options.tolvrs = values.at("tolvrs").get<double>();
     read_kpoints(values, options);
@@ -185,7 +162,7 @@ Options options_from_json(const Json& config, const fs::path& base) {
     options.is_spin_polarised = values.at("spin_polarised").get<bool>();
     options.initial_moments = read_moments(values.at("initial_moments"));
     if (!options.initial_moments.empty() && !options.is_spin_polarised) {
-        refuse("initial_moments", "needs \"spin_polarised\": true (paired spins have no moment)");
+        refuse_key("initial_moments", "needs \"spin_polarised\": true (paired spins have no moment)");
     }
     options.input = read_input(values.at("input"));
     return options;

@@ -1,14 +1,10 @@
 #include "dft_drivers/ase/driver.hpp"
 
-#include <algorithm>
-
-#include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
-#include "fibonaqi/base/hash.hpp"
-#include "fibonaqi/label/label_protocol.hpp"
 
 #include "dft_drivers/common/driver_config.hpp"
 #include "dft_drivers/common/output_text.hpp"
+#include "dft_drivers/common/serving_driver.hpp"
 
 namespace fibonaqi::ase {
 namespace {
@@ -34,10 +30,7 @@ const ConfigSchema& schema() {
             list(ConfigKind::texts, "files", Json::array(),
                  "files that decide its numbers and are named in arguments: their content is part of the key "
                  "under which labels are stored"),
-            list(ConfigKind::texts, "periodicity", Json{"full", "partial", "none"},
-                 "structures that it takes: periodic in all three directions, in some, in none")
-                .one_of({"full", "partial", "none"})
-                .items(1),
+            periodicity_key({"full", "partial", "none"}),
             flag("stress", false, "it gives the stress of fully periodic structures"),
             text("charge_argument", "", "its argument for the charge; left out: neutral structures only"),
             text("multiplicity_argument", "", "its argument for the multiplicity"),
@@ -78,18 +71,18 @@ std::string usual_python(const std::string& package) {
     return "";
 }
 
-class Driver : public LabelDriver {
+class Driver : public ServingDriver {
   public:
     Driver(Json values, const fs::path& base) : values_(std::move(values)) {
         const auto absolute = [&](const Json& path) {
-            return fs::absolute(base / path.get<std::string>()).lexically_normal().string();
+            return absolute_path(base, path.get<std::string>()).string();
         };
         const std::string calculator = text("calculator");
         const std::size_t colon = calculator.find(':');
         if (colon == 0 || colon == std::string::npos || colon + 1 == calculator.size()) {
-            throw ConfigError("driver.calculator: is '" + calculator +
-                              "' (a module and a name in it are expected) for example "
-                              "\"ase.calculators.emt:EMT\"");
+            refuse_key("calculator", "is '" + calculator +
+                                         "' (a module and a name in it are expected) for example "
+                                         "\"ase.calculators.emt:EMT\"");
         }
         if (!text("setup").empty()) {
             values_["setup"] = absolute(values_["setup"]);
@@ -108,17 +101,12 @@ class Driver : public LabelDriver {
     std::string name() const override { return text("calculator"); }
 
     DriverCapabilities capabilities() const override {
-        const Json& periodicity = values_.at("periodicity");
-        const auto takes = [&](const char* kind) {
-            return std::find(periodicity.begin(), periodicity.end(), kind) != periodicity.end();
-        };
-        return {.stress = values_.at("stress").get<bool>(),
-                .fully_periodic = takes("full"),
-                .partly_periodic = takes("partial"),
-                .isolated = takes("none"),
-                .charge = !text("charge_argument").empty(),
-                .multiplicity = !text("multiplicity_argument").empty(),
-                .serves = true};
+        DriverCapabilities able{.stress = values_.at("stress").get<bool>(),
+                                .charge = !text("charge_argument").empty(),
+                                .multiplicity = !text("multiplicity_argument").empty(),
+                                .serves = true};
+        set_periodicity(able, values_);
+        return able;
     }
 
     Json configuration() const override { return values_; }
@@ -138,11 +126,8 @@ class Driver : public LabelDriver {
         if (!text("setup").empty()) {
             files.push_back(text("setup"));
         }
-        for (const std::string& file : files) {
-            if (!fs::is_regular_file(file)) {
-                problems.push_back("file '" + file + "' is not there (driver.files or driver.setup)");
-            }
-        }
+        const std::vector<std::string> missing = missing_files(files, "driver.files or driver.setup");
+        problems.insert(problems.end(), missing.begin(), missing.end());
         return problems;
     }
 
@@ -152,13 +137,10 @@ class Driver : public LabelDriver {
                      {"arguments", values_.at("arguments")},
                      {"charge_argument", values_.at("charge_argument")},
                      {"multiplicity_argument", values_.at("multiplicity_argument")}};
-        try {
-            physics["setup"] = text("setup").empty() ? Json() : Json(sha256_of_file(text("setup")));
-            for (const Json& file : values_.at("files")) {
-                physics["files"].push_back(sha256_of_file(file.get<std::string>()));
-            }
-        } catch (const FileError& error) {
-            throw DriverError(error.what());
+        physics["setup"] = text("setup").empty() ? Json() : content_hashes({text("setup")}).front();
+        const Json hashes = content_hashes(values_.at("files"));
+        if (!hashes.empty()) {
+            physics["files"] = hashes;
         }
         return physics.dump();
     }
@@ -171,18 +153,8 @@ class Driver : public LabelDriver {
                      double) const override {
         write_file_atomically(directory / bridge_file, bridge_text);
         write_json(directory / settings_file, values_);
-        LabelJob job;
-        job.argv = {text("python"), bridge_file, settings_file};
-        job.environment = program_environment(environment_);
-        job.directory = directory;
-        job.stdout_file = directory / "replies.jsonl";
-        job.stderr_file = directory / "stderr";
-        return job;
-    }
-
-    LabelOutcome collect(const LabelRequest& request, const ProcessExit& exit,
-                         const fs::path& directory) const override {
-        return collect_reply(request, exit, directory);
+        return serving_job({text("python"), bridge_file, settings_file}, program_environment(environment_),
+                           directory);
     }
 
   private:

@@ -1,13 +1,9 @@
 #include "dft_drivers/external/driver.hpp"
 
-#include <algorithm>
-
-#include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
-#include "fibonaqi/base/hash.hpp"
-#include "fibonaqi/label/label_protocol.hpp"
 
 #include "dft_drivers/common/driver_config.hpp"
+#include "dft_drivers/common/serving_driver.hpp"
 
 namespace fibonaqi::external {
 namespace {
@@ -20,10 +16,7 @@ const ConfigSchema& schema() {
         std::vector<ConfigKey> keys = program_keys({});
         const std::vector<ConfigKey> own{
             text("name", "external program", "of the code, for messages"),
-            list(ConfigKind::texts, "periodicity", Json{"full"},
-                 "structures that it takes: periodic in all three directions, in some, in none")
-                .one_of({"full", "partial", "none"})
-                .items(1),
+            periodicity_key({"full"}),
             flag("stress", false, "it gives the stress of fully periodic structures"),
             flag("charge", false, "it takes charges other than 0"),
             flag("multiplicity", false, "it takes a multiplicity"),
@@ -42,7 +35,7 @@ const ConfigSchema& schema() {
     return table;
 }
 
-class Driver : public LabelDriver {
+class Driver : public ServingDriver {
   public:
     Driver(Json values, const fs::path& base)
         : values_(std::move(values)), command_(command_of(values_, base)) {
@@ -50,11 +43,11 @@ class Driver : public LabelDriver {
         for (std::string& word : command_) {
             const fs::path file = base / word;
             const bool is_file = !word.empty() && &word != &command_.front() && fs::is_regular_file(file);
-            word = is_file ? fs::absolute(file).lexically_normal().string() : word;
+            word = is_file ? absolute_path(base, word).string() : word;
         }
         environment_ = environment_of(values_);
         for (Json& file : values_["files"]) {
-            file = fs::absolute(base / file.get<std::string>()).lexically_normal().string();
+            file = absolute_path(base, file.get<std::string>()).string();
         }
         values_["command"] = command_;
     }
@@ -63,31 +56,21 @@ class Driver : public LabelDriver {
 
     DriverCapabilities capabilities() const override {
         const auto flag = [this](const char* key) { return values_.at(key).get<bool>(); };
-        const auto periodicity = values_.at("periodicity").get<std::vector<std::string>>();
-        const auto takes = [&](const char* kind) {
-            return std::find(periodicity.begin(), periodicity.end(), kind) != periodicity.end();
-        };
-        return {.stress = flag("stress"),
-                .fully_periodic = takes("full"),
-                .partly_periodic = takes("partial"),
-                .isolated = takes("none"),
-                .charge = flag("charge"),
-                .multiplicity = flag("multiplicity"),
-                .serves = true};
+        DriverCapabilities able{.stress = flag("stress"),
+                                .charge = flag("charge"),
+                                .multiplicity = flag("multiplicity"),
+                                .serves = true};
+        set_periodicity(able, values_);
+        return able;
     }
 
     Json configuration() const override { return values_; }
 
     std::vector<std::string> check(const std::vector<int>&) const override {
-        std::vector<std::string> problems;
+        std::vector<std::string> problems = missing_files(values_.at("files"), "driver.files");
         const std::string problem = program_problem(command_, "install it or give its full path");
         if (!problem.empty()) {
-            problems.push_back(problem);
-        }
-        for (const Json& file : values_.at("files")) {
-            if (!fs::is_regular_file(file.get<std::string>())) {
-                problems.push_back("file '" + file.get<std::string>() + "' is not there (driver.files)");
-            }
+            problems.insert(problems.begin(), problem);
         }
         return problems;
     }
@@ -98,12 +81,9 @@ class Driver : public LabelDriver {
             // Of paths only the last part: the same program elsewhere is the same.
             physics["command"].push_back(fs::path(word).filename().string());
         }
-        for (const Json& file : values_.at("files")) {
-            try {
-                physics["files"].push_back(sha256_of_file(file.get<std::string>()));
-            } catch (const FileError& error) {
-                throw DriverError(error.what());
-            }
+        const Json hashes = content_hashes(values_.at("files"));
+        if (!hashes.empty()) {
+            physics["files"] = hashes;
         }
         return physics.dump();
     }
@@ -114,18 +94,7 @@ class Driver : public LabelDriver {
 
     LabelJob prepare(const LabelRequest&, const LabelAttempt&, const fs::path& directory,
                      double) const override {
-        LabelJob job;
-        job.argv = command_;
-        job.environment = environment_;
-        job.directory = directory;
-        job.stdout_file = directory / "replies.jsonl";
-        job.stderr_file = directory / "stderr";
-        return job;
-    }
-
-    LabelOutcome collect(const LabelRequest& request, const ProcessExit& exit,
-                         const fs::path& directory) const override {
-        return collect_reply(request, exit, directory);
+        return serving_job(command_, environment_, directory);
     }
 
   private:

@@ -6,10 +6,10 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/sister_programs.hpp"
 #include "fibonaqi/base/subprocess.hpp"
-#include "fibonaqi/label/label_protocol.hpp"
 #include "fibonaqi/model/tensor_file.hpp"
 
 #include "dft_drivers/common/driver_config.hpp"
+#include "dft_drivers/common/serving_driver.hpp"
 
 namespace fibonaqi::model_teacher {
 namespace {
@@ -30,7 +30,7 @@ const ConfigSchema& schema() {
 }
 
 std::string file_of(const std::string& model, const fs::path& base) {
-    const fs::path beside = fs::absolute(base / model).lexically_normal();
+    const fs::path beside = absolute_path(base, model);
     try {
         return fs::exists(beside) ? beside.string() : fs::absolute(resolve_model(model)).string();
     } catch (const Error& error) {
@@ -38,7 +38,7 @@ std::string file_of(const std::string& model, const fs::path& base) {
     }
 }
 
-class Driver : public LabelDriver {
+class Driver : public ServingDriver {
   public:
     Driver(Json values, const fs::path& base) : values_(std::move(values)) {
         values_["model"] = file_of(text("model"), base);
@@ -89,19 +89,9 @@ class Driver : public LabelDriver {
 
     LabelJob prepare(const LabelRequest&, const LabelAttempt&, const fs::path& directory,
                      double) const override {
-        LabelJob job;
-        job.argv = {sister_program(worker), "--serve", text("model"), text("dtype"),
-                    std::to_string(values_.at("threads").get<int>())};
-        job.environment = sparing_threads();
-        job.directory = directory;
-        job.stdout_file = directory / "replies.jsonl";
-        job.stderr_file = directory / "stderr";
-        return job;
-    }
-
-    LabelOutcome collect(const LabelRequest& request, const ProcessExit& exit,
-                         const fs::path& directory) const override {
-        return collect_reply(request, exit, directory);
+        return serving_job({sister_program(worker), "--serve", text("model"), text("dtype"),
+                            std::to_string(values_.at("threads").get<int>())},
+                           sparing_threads(), directory);
     }
 
   private:

@@ -6,10 +6,11 @@
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
-#include "fibonaqi/base/hash.hpp"
 
 #include "dft_drivers/common/driver_config.hpp"
 #include "dft_drivers/common/output_text.hpp"
+#include "dft_drivers/common/plane_wave_config.hpp"
+#include "dft_drivers/common/program_end.hpp"
 #include "dft_drivers/quantum_espresso/electrons.hpp"
 #include "dft_drivers/quantum_espresso/input_writer.hpp"
 #include "dft_drivers/quantum_espresso/output_parser.hpp"
@@ -84,13 +85,7 @@ std::string Driver::fingerprint() const {
     }
     physics["kpoints"] = options_.kpoints ? Json(*options_.kpoints) : Json(*options_.kspacing_per_A);
     physics["kpoint_shift"] = options_.kpoint_shift;
-    for (const auto& [element, file] : options_.pseudopotentials) {
-        try {
-            physics["pseudopotentials"][element] = sha256_of_file(options_.pseudo_dir / file);
-        } catch (const FileError& error) {
-            throw DriverError("pseudopotential of " + element + ": " + error.what());
-        }
-    }
+    physics["pseudopotentials"] = pseudopotential_hashes(options_.pseudo_dir, options_.pseudopotentials);
     return physics.dump();
 }
 
@@ -124,17 +119,15 @@ LabelOutcome Driver::collect(const LabelRequest& request, const ProcessExit& exi
     if (exit.how == How::signaled && exit.code == SIGXFSZ) {
         return LabelFailure{FailureKind::disk, "pw.x may not write files of this size (ulimit -f)"};
     }
-    if (exit.how == How::signaled) {
-        return LabelFailure{FailureKind::signal, "pw.x was ended by signal " + std::to_string(exit.code) +
-                                                     (exit.code == 9 ? " (out of memory, or killed)" : "")};
+    if (const auto failure = end_failure("pw.x", exit)) {
+        return *failure;
     }
     if (const auto failure = find_failure(directory)) {
         return *failure;
     }
     LabelOutcome outcome = parse_xml(directory / xml_file, request);
     if (exit.code != 0 && std::holds_alternative<AcceptedLabel>(outcome)) {
-        return LabelFailure{FailureKind::unknown, "pw.x ended with exit code " + std::to_string(exit.code) +
-                                                      " although its output is complete"};
+        return exit_code_failure("pw.x", exit);
     }
     return outcome;
 }

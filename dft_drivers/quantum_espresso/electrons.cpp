@@ -5,18 +5,14 @@
 #include <sstream>
 
 #include "fibonaqi/atoms/species.hpp"
-#include "fibonaqi/base/error.hpp"
 
+#include "dft_drivers/common/driver_config.hpp"
 #include "dft_drivers/quantum_espresso/pseudopotential.hpp"
 
 namespace fibonaqi::quantum_espresso {
 namespace {
 
 constexpr double rounding = 1.0e-6;  // of electrons
-
-[[noreturn]] void refuse(const std::string& key, const std::string& problem) {
-    throw ConfigError("driver.input.system." + key + ": " + problem);
-}
 
 bool is_whole(double number) {
     return std::abs(number - std::round(number)) < rounding;
@@ -115,23 +111,26 @@ void check_spin_keys(const Json& system) {
     const int nspin = system.value("nspin", 1);
     const bool is_noncolinear = system.value("noncolin", false);
     if (nspin != 1 && nspin != 2) {
-        refuse("nspin", "is " + std::to_string(nspin) + " (1 and 2 are allowed) noncolin = true makes four");
+        refuse_key("input.system.nspin",
+                   "is " + std::to_string(nspin) + " (1 and 2 are allowed) noncolin = true makes four");
     }
     if (nspin == 2 && is_noncolinear) {
-        refuse("nspin", "is 2 together with noncolin (they exclude each other) leave one out");
+        refuse_key("input.system.nspin",
+                   "is 2 together with noncolin (they exclude each other) leave one out");
     }
     if (system.contains("tot_magnetization") && nspin != 2) {
-        refuse("tot_magnetization", "needs nspin = 2 (spins are paired without) set it, or leave this out");
+        refuse_key("input.system.tot_magnetization",
+                   "needs nspin = 2 (spins are paired without) set it, or leave this out");
     }
     if (!system.contains("starting_magnetization")) {
         return;
     }
     if (nspin != 2 && !is_noncolinear) {
-        refuse("starting_magnetization",
-               "needs nspin = 2 or noncolin (it is ignored without) set one, or leave this out");
+        refuse_key("input.system.starting_magnetization",
+                   "needs nspin = 2 or noncolin (it is ignored without) set one, or leave this out");
     }
     if (!system["starting_magnetization"].is_object()) {
-        refuse("starting_magnetization", "goes by species; write {\"Fe\": 0.5}");
+        refuse_key("input.system.starting_magnetization", "goes by species; write {\"Fe\": 0.5}");
     }
 }
 

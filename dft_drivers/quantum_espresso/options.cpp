@@ -5,10 +5,10 @@
 #include <set>
 
 #include "fibonaqi/atoms/species.hpp"
-#include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/suggest.hpp"
 
 #include "dft_drivers/common/driver_config.hpp"
+#include "dft_drivers/common/plane_wave_config.hpp"
 #include "dft_drivers/quantum_espresso/electrons.hpp"
 #include "dft_drivers/quantum_espresso/namelist_keys.hpp"
 
@@ -19,10 +19,6 @@ namespace fs = std::filesystem;
 
 // Debian's quantum-espresso-data.
 constexpr const char* default_pseudo_dir = "/usr/share/espresso/pseudo";
-
-[[noreturn]] void refuse(const std::string& key, const std::string& problem) {
-    throw ConfigError("driver" + (key.empty() ? "" : "." + key) + ": " + problem);
-}
 
 const ConfigSchema& schema() {
     using namespace config;
@@ -54,35 +50,15 @@ const ConfigSchema& schema() {
     return table;
 }
 
-std::map<std::string, std::string> read_pseudopotentials(const Json& given) {
-    std::map<std::string, std::string> files;
-    for (const auto& [symbol, file] : given.items()) {
-        if (!atomic_number(symbol)) {
-            refuse("pseudopotentials." + symbol, "is not a chemical symbol");
-        }
-        if (!file.is_string() || file.get<std::string>().empty() ||
-            file.get<std::string>().find('/') != std::string::npos) {
-            refuse("pseudopotentials." + symbol,
-                   file.dump() + " is not a file name (it must lie in pseudo_dir)");
-        }
-        files[symbol] = file.get<std::string>();
-    }
-    return files;
-}
-
 std::array<int, 3> triple(const Json& values, const std::string& key) {
     if (values.at(key).size() != 3) {
-        refuse(key, "is not a list of three whole numbers such as [1, 1, 1]");
+        refuse_key(key, "is not a list of three whole numbers such as [1, 1, 1]");
     }
     return values.at(key).get<std::array<int, 3>>();
 }
 
 void read_kpoints(const Json& values, Options& options) {
-    if (values.at("kpoints").is_null() == values.at("kspacing_per_A").is_null()) {
-        refuse("kpoints",
-               "exactly one of kpoints and kspacing_per_A is needed (the mesh decides the accuracy) "
-               "for example \"kpoints\": [3, 3, 3]");
-    }
+    expect_one_mesh(values);
     if (!values.at("kpoints").is_null()) {
         options.kpoints = triple(values, "kpoints");
     } else {
@@ -102,18 +78,19 @@ void check_value(const std::string& path, const Json& value) {
         return;
     }
     if (!value.is_object()) {
-        refuse(path, "must be a number, text, true or false, or {\"Fe\": 0.5} for keys that go by species");
+        refuse_key(path,
+                   "must be a number, text, true or false, or {\"Fe\": 0.5} for keys that go by species");
     }
     for (const auto& [symbol, number] : value.items()) {
         if (!atomic_number(symbol) || !number.is_number()) {
-            refuse(path + "." + symbol, "is not a chemical symbol with a number");
+            refuse_key(path + "." + symbol, "is not a chemical symbol with a number");
         }
     }
 }
 
 Json read_namelist(const std::string& name, const Json& given) {
     if (!given.is_object()) {
-        refuse("input." + name, "is not an object {...}");
+        refuse_key("input." + name, "is not an object {...}");
     }
     Json checked = Json::object();
     for (const auto& [key, value] : given.items()) {
@@ -121,14 +98,15 @@ Json read_namelist(const std::string& name, const Json& given) {
         const std::string plain = lower(key.substr(0, key.find('(')));
         const auto owner = owned_keys().find(plain);
         if (owner != owned_keys().end()) {
-            refuse(path, "is set by the driver (" + owner->second + ") remove it");
+            refuse_key(path, "is set by the driver (" + owner->second + ") remove it");
         }
         const std::vector<std::string>& known = known_keys(name);
         if (std::find(known.begin(), known.end(), plain) == known.end()) {
-            refuse(path, "unknown key of pw.x;" + suggestion(plain, known));
+            refuse_key(path, "unknown key of pw.x;" + suggestion(plain, known));
         }
         if (key.find('(') != std::string::npos) {
-            refuse(path, "species have no fixed number here; write \"" + plain + "\": {\"<symbol>\": value}");
+            refuse_key(path,
+                       "species have no fixed number here; write \"" + plain + "\": {\"<symbol>\": value}");
         }
         check_value(path, value);
         checked[plain] = value;
@@ -141,7 +119,7 @@ std::map<std::string, Json> read_namelists(const Json& input) {
     const std::vector<std::string> names(namelist_names.begin(), namelist_names.end());
     for (const auto& [name, value] : input.items()) {
         if (std::find(names.begin(), names.end(), name) == names.end()) {
-            refuse("input." + name, "unknown namelist;" + suggestion(name, names));
+            refuse_key("input." + name, "unknown namelist;" + suggestion(name, names));
         }
     }
     for (const std::string& name : names) {
@@ -155,7 +133,7 @@ std::map<std::string, Json> read_namelists(const Json& input) {
 void fill_defaults(std::map<std::string, Json>& namelists) {
     Json& system = namelists["system"];
     if (!system.contains("ecutwfc")) {
-        refuse("input.system.ecutwfc", "is missing (the cut-off in Ry decides the accuracy)");
+        refuse_key("input.system.ecutwfc", "is missing (the cut-off in Ry decides the accuracy)");
     }
     if (!system.contains("occupations")) {
         system["occupations"] = "smearing";
@@ -173,13 +151,13 @@ void fill_defaults(std::map<std::string, Json>& namelists) {
 void check_values(const std::map<std::string, Json>& namelists) {
     for (const char* key : {"startingpot", "startingwfc"}) {
         if (namelists.at("electrons").value(key, "") == "file") {
-            refuse("input.electrons." + std::string(key),
-                   "is 'file' (every attempt starts in a fresh folder) leave it out");
+            refuse_key("input.electrons." + std::string(key),
+                       "is 'file' (every attempt starts in a fresh folder) leave it out");
         }
     }
     if (namelists.at("system").value("occupations", "") == "from_input") {
-        refuse("input.system.occupations",
-               "is 'from_input' (the card OCCUPATIONS is not written) take 'smearing' or 'fixed'");
+        refuse_key("input.system.occupations",
+                   "is 'from_input' (the card OCCUPATIONS is not written) take 'smearing' or 'fixed'");
     }
     check_spin_keys(namelists.at("system"));
 }
@@ -190,15 +168,15 @@ Options options_from_json(const Json& config, const fs::path& base) {
     const Json values = read_driver_config(schema(), config);
     Options options;
     options.command = command_of(values, base);
-    options.pseudo_dir = fs::absolute(base / values.at("pseudo_dir").get<std::string>()).lexically_normal();
-    options.pseudopotentials = read_pseudopotentials(values.at("pseudopotentials"));
+    options.pseudo_dir = absolute_path(base, values.at("pseudo_dir").get<std::string>());
+    options.pseudopotentials = pseudopotential_files(values.at("pseudopotentials"), "/");
     read_kpoints(values, options);
     options.namelists = read_namelists(values.at("input"));
     try {
         fill_defaults(options.namelists);
         check_values(options.namelists);
     } catch (const Json::exception& error) {
-        refuse("input", "a key has the wrong type (" + std::string(error.what()) + ")");
+        refuse_key("input", "a key has the wrong type (" + std::string(error.what()) + ")");
     }
     options.environment = environment_of(values);
     return options;

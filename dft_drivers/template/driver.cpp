@@ -11,6 +11,7 @@
 
 #include "dft_drivers/common/driver_config.hpp"
 #include "dft_drivers/common/output_text.hpp"
+#include "dft_drivers/common/program_end.hpp"
 #include "dft_drivers/template/options.hpp"
 #include "dft_drivers/template/output_reader.hpp"
 
@@ -58,16 +59,11 @@ class Driver : public LabelDriver {
     std::string name() const override { return options_.text("name"); }
 
     DriverCapabilities capabilities() const override {
-        const Json& periodicity = options_.values.at("periodicity");
-        const auto takes = [&](const char* kind) {
-            return std::find(periodicity.begin(), periodicity.end(), kind) != periodicity.end();
-        };
-        return {.stress = options_.outputs.stress.has_value(),
-                .fully_periodic = takes("full"),
-                .partly_periodic = takes("partial"),
-                .isolated = takes("none"),
-                .charge = options_.flag("charge"),
-                .multiplicity = options_.flag("multiplicity")};
+        DriverCapabilities able{.stress = options_.outputs.stress.has_value(),
+                                .charge = options_.flag("charge"),
+                                .multiplicity = options_.flag("multiplicity")};
+        set_periodicity(able, options_.values);
+        return able;
     }
 
     Json configuration() const override { return options_.values; }
@@ -131,12 +127,8 @@ class Driver : public LabelDriver {
 
     LabelOutcome collect(const LabelRequest& request, const ProcessExit& exit,
                          const fs::path& directory) const override {
-        if (const auto verdict = supervisors_verdict(exit)) {
-            return *verdict;
-        }
-        if (exit.how == ProcessExit::How::signaled) {
-            return LabelFailure{FailureKind::signal,
-                                name() + " was ended by signal " + std::to_string(exit.code)};
+        if (const auto failure = end_failure(name(), exit)) {
+            return *failure;
         }
         if (const auto failure = find_failure(options_.failures, directory)) {
             return *failure;
@@ -148,9 +140,7 @@ class Driver : public LabelDriver {
             label.code_version = label.code_version.empty() ? "" : name() + " " + label.code_version;
             const Json& fine = options_.values.at("exit_codes_ok");
             if (std::find(fine.begin(), fine.end(), exit.code) == fine.end()) {
-                return LabelFailure{FailureKind::unknown, name() + " ended with exit code " +
-                                                              std::to_string(exit.code) +
-                                                              " although its output is complete"};
+                return exit_code_failure(name(), exit);
             }
             return label;
         } catch (const Refusal& refusal) {

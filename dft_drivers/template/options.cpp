@@ -34,10 +34,7 @@ std::vector<ConfigKey> input_keys() {
         text("atom_order", "given",
              "order of {{#atoms}}; by_species: grouped, and the numbers of the output are put back in order")
             .one_of({"given", "by_species"}),
-        list(ConfigKind::texts, "periodicity", Json{"full"},
-             "structures that it takes: periodic in all three directions, in some, in none")
-            .one_of({"full", "partial", "none"})
-            .items(1),
+        periodicity_key({"full"}),
         flag("charge", false, "it takes charges other than 0"),
         flag("multiplicity", false, "it takes a multiplicity"),
     };
@@ -77,19 +74,15 @@ const ConfigSchema& schema() {
     return table;
 }
 
-[[noreturn]] void fail(const std::string& where, const std::string& problem) {
-    throw ConfigError("driver." + where + ": " + problem);
-}
-
 void expect_object(const Json& value, const std::string& where) {
     if (!value.is_object()) {
-        fail(where, "is " + value.dump().substr(0, 60) + " (an object {...} is expected)");
+        refuse_key(where, "is " + value.dump().substr(0, 60) + " (an object {...} is expected)");
     }
 }
 
 std::string expect_text(const Json& value, const std::string& where) {
     if (!value.is_string() || value.get<std::string>().empty()) {
-        fail(where, "is " + value.dump().substr(0, 60) + " (a text is expected)");
+        refuse_key(where, "is " + value.dump().substr(0, 60) + " (a text is expected)");
     }
     return value.get<std::string>();
 }
@@ -98,7 +91,7 @@ void expect_texts_or_numbers(const Json& table, const std::string& where) {
     expect_object(table, where);
     for (const auto& [name, value] : table.items()) {
         if (!value.is_string() && !value.is_number()) {
-            fail(where + "." + name, "is neither a text nor a number");
+            refuse_key(where + "." + name, "is neither a text nor a number");
         }
     }
 }
@@ -124,29 +117,26 @@ std::vector<std::string> element_columns(const Json& elements) {
         is_first = false;
         for (const std::string& column : columns) {
             if (!row.contains(column)) {
-                fail("elements." + symbol, "has no '" + column + "' (other elements have) add it");
+                refuse_key("elements." + symbol, "has no '" + column + "' (other elements have) add it");
             }
         }
     }
     return columns;
 }
 
-std::string absolute(const fs::path& base, const std::string& path) {
-    return fs::absolute(base / path).lexically_normal().string();
-}
-
 // Paths of the elements table, where a file is joined from them.
 void make_absolute(Json& elements, const std::string& column, const fs::path& base,
                    const std::string& where) {
     if (elements.empty()) {
-        fail(where, "joins files of an empty table (driver.elements names none)");
+        refuse_key(where, "joins files of an empty table (driver.elements names none)");
     }
     for (auto& [symbol, row] : elements.items()) {
         if (!row.contains(column)) {
-            fail(where, "column '" + column + "' is not in driver.elements." + symbol + ";" +
-                            suggestion(column, names_of(row)));
+            refuse_key(where, "column '" + column + "' is not in driver.elements." + symbol + ";" +
+                                  suggestion(column, names_of(row)));
         }
-        row[column] = absolute(base, expect_text(row[column], "elements." + symbol + "." + column));
+        row[column] =
+            absolute_path(base, expect_text(row[column], "elements." + symbol + "." + column)).string();
     }
 }
 
@@ -155,12 +145,12 @@ InputFile input_file(const std::string& to, Json& values, const fs::path& base, 
     Json& file = values["files"][to];
     expect_inside(to, where);
     if (to == values.at("stdout") || to == values.at("stderr")) {
-        fail(where, "is a file for the output of the program; choose another name");
+        refuse_key(where, "is a file for the output of the program; choose another name");
     }
     expect_object(file, where);
     const std::string key = file.size() == 1 ? file.begin().key() : "";
     if (key != "from" && key != "copy" && key != "join") {
-        fail(where, "must have one key (from, copy or join)");
+        refuse_key(where, "must have one key (from, copy or join)");
     }
     InputFile input;
     input.to = to;
@@ -171,7 +161,7 @@ InputFile input_file(const std::string& to, Json& values, const fs::path& base, 
         make_absolute(values["elements"], value, base, where + ".join");
         return input;
     }
-    file[key] = absolute(base, value);
+    file[key] = absolute_path(base, value).string();
     input.from = file[key].get<std::string>();
     input.kind = key == "from" ? InputFile::Kind::text : InputFile::Kind::copy;
     if (key == "from") {
@@ -180,7 +170,7 @@ InputFile input_file(const std::string& to, Json& values, const fs::path& base, 
             input.parsed.emplace_back(text, input.from.string(), names);
             input.sha256 = sha256_hex(text);
         } catch (const FileError& error) {
-            fail(where + ".from", error.what());
+            refuse_key(where + ".from", error.what());
         }
     }
     return input;
@@ -193,10 +183,10 @@ void read_success(Options& options) {
         for (const auto& [how, texts] : marks.items()) {
             const std::string where = "success." + file + "." + how;
             if (how != "contains" && how != "absent") {
-                fail(where, "unknown key;" + suggestion(how, {"contains", "absent"}));
+                refuse_key(where, "unknown key;" + suggestion(how, {"contains", "absent"}));
             }
             if (!texts.is_array()) {
-                fail(where, "is no list (a list of texts [\"...\"] is expected)");
+                refuse_key(where, "is no list (a list of texts [\"...\"] is expected)");
             }
             for (const Json& text : texts) {
                 options.success.push_back({file, expect_text(text, where), how == "contains"});
@@ -205,7 +195,7 @@ void read_success(Options& options) {
     }
     if (std::none_of(options.success.begin(), options.success.end(),
                      [](const SuccessMark& mark) { return mark.is_wanted; })) {
-        fail("success", "has no text under \"contains\" (a label needs proof of convergence) add one");
+        refuse_key("success", "has no text under \"contains\" (a label needs proof of convergence) add one");
     }
 }
 
@@ -219,7 +209,7 @@ void read_failures(Options& options) {
                 options.failures.push_back(
                     {file, pattern_from(text, where), failure_kind_from(expect_text(kind, where))});
             } catch (const FormatError& error) {
-                fail(where, error.what());
+                refuse_key(where, error.what());
             }
         }
     }
@@ -230,13 +220,13 @@ void expect_numerical(const Options& options, const Json& set, const std::string
     expect_texts_or_numbers(set, where);
     for (const auto& [name, value] : set.items()) {
         if (!options.values.at("variables").contains(name)) {
-            fail(where, "variable '" + name + "' is not in driver.variables;" +
-                            suggestion(name, names_of(options.values.at("variables"))));
+            refuse_key(where, "variable '" + name + "' is not in driver.variables;" +
+                                  suggestion(name, names_of(options.values.at("variables"))));
         }
         if (!options.is_numerical(name)) {
-            fail(where, "variable '" + name +
-                            "' is not listed under driver.numerical (a change of it would " +
-                            "be another physics)");
+            refuse_key(where, "variable '" + name +
+                                  "' is not listed under driver.numerical (a change of it would " +
+                                  "be another physics)");
         }
     }
 }
@@ -244,8 +234,8 @@ void expect_numerical(const Options& options, const Json& set, const std::string
 void check_changes(const Options& options) {
     for (const Json& name : options.values.at("numerical")) {
         if (!options.values.at("variables").contains(name.get<std::string>())) {
-            fail("numerical", "variable '" + name.get<std::string>() + "' is not in driver.variables;" +
-                                  suggestion(name, names_of(options.values.at("variables"))));
+            refuse_key("numerical", "variable '" + name.get<std::string>() + "' is not in driver.variables;" +
+                                        suggestion(name, names_of(options.values.at("variables"))));
         }
     }
     expect_numerical(options, options.values.at("spoil"), "spoil");
@@ -253,10 +243,10 @@ void check_changes(const Options& options) {
         try {
             (void)failure_kind_from(kind);
         } catch (const FormatError& error) {
-            fail("remedies", error.what());
+            refuse_key("remedies", error.what());
         }
         if (!steps.is_array()) {
-            fail("remedies." + kind, "is no list (of objects {\"VARIABLE\": value})");
+            refuse_key("remedies." + kind, "is no list (of objects {\"VARIABLE\": value})");
         }
         for (const Json& step : steps) {
             expect_numerical(options, step, "remedies." + kind);
@@ -277,7 +267,7 @@ void expect_inside(const std::string& name, const std::string& where) {
         return part == ".." || part == "." || part.empty();
     });
     if (name.empty() || path.is_absolute() || climbs) {
-        fail(where, "'" + name + "' is no file inside the attempt directory (no /, no .., no folder)");
+        refuse_key(where, "'" + name + "' is no file inside the attempt directory (no /, no .., no folder)");
     }
 }
 
@@ -285,7 +275,7 @@ std::regex pattern_from(const std::string& text, const std::string& where) {
     try {
         return std::regex(text, std::regex::ECMAScript | std::regex::optimize);
     } catch (const std::regex_error& error) {
-        fail(where, "'" + text + "' is no regular expression (" + error.what() + ")");
+        refuse_key(where, "'" + text + "' is no regular expression (" + error.what() + ")");
     }
 }
 

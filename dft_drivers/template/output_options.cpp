@@ -1,16 +1,12 @@
 #include <algorithm>
 
 #include "fibonaqi/base/config_schema.hpp"
-#include "fibonaqi/base/error.hpp"
 
+#include "dft_drivers/common/driver_config.hpp"
 #include "dft_drivers/template/options.hpp"
 
 namespace fibonaqi::text_template {
 namespace {
-
-[[noreturn]] void fail(const std::string& where, const std::string& problem) {
-    throw ConfigError("driver." + where + ": " + problem);
-}
 
 std::vector<ConfigKey> place_keys() {
     using namespace config;
@@ -54,7 +50,7 @@ Json checked(const ConfigSchema& schema, const Json& given, const std::string& w
     if (!result.problems.empty()) {
         std::string path = result.problems.front().pointer;
         std::replace(path.begin(), path.end(), '/', '.');
-        fail(where + path, result.problems.front().message);
+        refuse_key(where + path, result.problems.front().message);
     }
     return result.values;
 }
@@ -73,30 +69,30 @@ NumberSource source_from(const Json& values, Quantity quantity, const std::strin
     values.at("skip").get_to(source.skip);
     source.takes_last = values.at("which") == "last";
     if (int(!source.regex.empty()) + int(!source.after.empty()) + int(!source.pointer.empty()) != 1) {
-        fail(where, "must say where the numbers stand in one way (regex, after or pointer)");
+        refuse_key(where, "must say where the numbers stand in one way (regex, after or pointer)");
     }
     if (!source.regex.empty()) {
         if (quantity != Quantity::energy) {
-            fail(where + ".regex", "gives one number (of the energy only) use after or pointer");
+            refuse_key(where + ".regex", "gives one number (of the energy only) use after or pointer");
         }
         source.compiled = pattern_from(source.regex, where + ".regex");
         if (source.compiled.mark_count() == 0) {
-            fail(where + ".regex", "has no group (the number stands in the first one) put it in ( )");
+            refuse_key(where + ".regex", "has no group (the number stands in the first one) put it in ( )");
         }
     }
     if (!source.pointer.empty() && source.pointer.front() != '/') {
-        fail(where + ".pointer", "'" + source.pointer + "' is no JSON pointer (it starts with /)");
+        refuse_key(where + ".pointer", "'" + source.pointer + "' is no JSON pointer (it starts with /)");
     }
     const bool fits = std::find(per_row.begin(), per_row.end(), source.columns.size()) != per_row.end();
     if (!source.after.empty() && !fits) {
-        fail(where + ".columns", "names " + std::to_string(source.columns.size()) +
-                                     " columns (the numbers do not fill such rows)");
+        refuse_key(where + ".columns", "names " + std::to_string(source.columns.size()) +
+                                           " columns (the numbers do not fill such rows)");
     }
     source.factor = factor_of(quantity, values.at("unit").get<std::string>());
     if (values.contains("sign")) {
         const int sign = values.at("sign").get<int>();
         if (sign == 0) {
-            fail(where + ".sign", "is 0 (1 or -1 is expected)");
+            refuse_key(where + ".sign", "is 0 (1 or -1 is expected)");
         }
         source.factor *= sign;
     }
@@ -125,7 +121,8 @@ StressOrder order_from(const std::vector<std::string>& components) {
         }
     }
     if (!is_whole) {
-        fail("stress.order", "does not name each component once (9 of them, or 6 of the symmetric tensor)");
+        refuse_key("stress.order",
+                   "does not name each component once (9 of them, or 6 of the symmetric tensor)");
     }
     return order;
 }

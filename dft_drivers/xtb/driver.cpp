@@ -10,6 +10,7 @@
 
 #include "dft_drivers/common/driver_config.hpp"
 #include "dft_drivers/common/output_text.hpp"
+#include "dft_drivers/common/program_end.hpp"
 #include "dft_drivers/xtb/output_parser.hpp"
 
 namespace fibonaqi::xtb {
@@ -188,11 +189,8 @@ class Driver : public LabelDriver {
 
     LabelOutcome collect(const LabelRequest& request, const ProcessExit& exit,
                          const fs::path& directory) const override {
-        if (const auto verdict = supervisors_verdict(exit)) {
-            return *verdict;
-        }
-        if (exit.how == ProcessExit::How::signaled) {
-            return LabelFailure{FailureKind::signal, "xtb was ended by signal " + std::to_string(exit.code)};
+        if (const auto failure = end_failure("xtb", exit)) {
+            return *failure;
         }
         if (const auto failure = find_failure(directory)) {
             return *failure;
@@ -201,8 +199,7 @@ class Driver : public LabelDriver {
             const std::string hamiltonian = text("method") == "gfn1" ? "GFN1-xTB" : "GFN2-xTB";
             AcceptedLabel label = read_label(request, {hamiltonian, unpaired(request)}, directory);
             if (exit.code != 0) {
-                refuse(FailureKind::unknown, "xtb ended with exit code " + std::to_string(exit.code) +
-                                                 " although its output is complete");
+                return exit_code_failure("xtb", exit);
             }
             return label;
         } catch (const Refusal& refusal) {

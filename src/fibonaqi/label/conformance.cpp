@@ -4,8 +4,6 @@
 #include <cmath>
 
 #include "fibonaqi/atoms/geometry.hpp"
-#include "fibonaqi/atoms/neighbor_list.hpp"
-#include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/label/conformance_checks.hpp"
 
 namespace fibonaqi {

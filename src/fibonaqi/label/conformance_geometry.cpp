@@ -2,7 +2,8 @@
 #include <cmath>
 #include <limits>
 
-#include "fibonaqi/atoms/neighbor_list.hpp"
+#include "fibonaqi/atoms/atom_graph.hpp"
+#include "fibonaqi/atoms/geometry.hpp"
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/rng.hpp"
 #include "fibonaqi/label/conformance_checks.hpp"
@@ -97,22 +98,19 @@ double turned_stress_difference(const Mat3& example, const Mat3& found) {
 
 std::optional<AtomPair> closest_edge(const Structure& structure) {
     constexpr double cutoff_A = 6.0;
-    const NeighborList list = neighbor_list(structure, cutoff_A);
+    const AtomGraph graph = make_graph(structure, cutoff_A);
     std::optional<AtomPair> closest;
     double least = std::numeric_limits<double>::infinity();
-    for (std::size_t edge = 0; edge < list.size(); ++edge) {
-        const auto first = static_cast<std::size_t>(list.sender[edge]);
-        const auto second = static_cast<std::size_t>(list.receiver[edge]);
-        Vec3 vector{};
-        for (std::size_t axis = 0; axis < 3; ++axis) {
-            vector[axis] = structure.positions[second][axis] - structure.positions[first][axis];
-            for (std::size_t row = 0; row < 3; ++row) {
-                vector[axis] += list.unit_shift[edge][row] * structure.cell[row][axis];
-            }
-        }
-        const double scale = length(vector) / radii(structure, first, second);
+    for (std::size_t edge = 0; edge < graph.sender.size(); ++edge) {
+        const auto first = static_cast<std::size_t>(graph.sender[edge]);
+        const auto second = static_cast<std::size_t>(graph.receiver[edge]);
+        const double scale = edge_length(graph, edge) / radii(structure, first, second);
         if (first != second && scale < least) {
             least = scale;
+            Vec3 vector = graph.shift[edge];
+            for (std::size_t axis = 0; axis < 3; ++axis) {
+                vector[axis] += graph.positions[second][axis] - graph.positions[first][axis];
+            }
             closest = AtomPair{first, second, vector};
         }
     }
