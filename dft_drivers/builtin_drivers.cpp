@@ -7,6 +7,7 @@
 
 #include "dft_drivers/abinit/driver.hpp"
 #include "dft_drivers/ase/driver.hpp"
+#include "dft_drivers/cp2k/driver.hpp"
 #include "dft_drivers/external/driver.hpp"
 #include "dft_drivers/model/driver.hpp"
 #include "dft_drivers/quantum_espresso/driver.hpp"
@@ -21,6 +22,7 @@ using Maker = std::unique_ptr<LabelDriver> (*)(const Json&, const std::filesyste
 const std::map<std::string, Maker>& makers() {
     static const std::map<std::string, Maker> list{{"abinit", &abinit::make_driver},
                                                    {"ase", &ase::make_driver},
+                                                   {"cp2k", &cp2k::make_driver},
                                                    {"external", &external::make_driver},
                                                    {"model", &model_teacher::make_driver},
                                                    {"qe", &quantum_espresso::make_driver},
