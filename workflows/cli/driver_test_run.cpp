@@ -163,7 +163,7 @@ ConformanceFinding judge_killed(const LabelDriver& driver, const LabelRequest& e
     const std::size_t number = runs.plan({"killed", example, Json::object()}, share * usual_seconds);
     runs.finish_all();
     const LabelResult result = runs.result(number);
-    if (result.exit.how == ProcessExit::How::exited && result.exit.wall_seconds < share * usual_seconds) {
+    if (result.exit.how == ProcessExit::How::exited) {
         return {"killed", Verdict::unproven, "the run was over before it could be killed"};
     }
     const bool is_label = std::holds_alternative<AcceptedLabel>(result.outcome);

@@ -30,15 +30,18 @@ struct ConformanceFinding {
 };
 std::string to_string(ConformanceFinding::Verdict verdict);
 
-/// Sizes of displacements and what is let pass. Differences of forces within `force_error` + `relative_error`
-/// of their size agree, of stress likewise.
+/// Sizes of displacements and what is let pass, each time an error plus a share of the largest force or
+/// stress. Forces and energies of one program agree to 6e-5 eV/angstrom or better in all shipped examples;
+/// grids that do not move along with the atoms, and plane waves that change with the cell, cost more.
 struct ConformanceOptions {
     double displacement_A = 0.005;
     double strain = 0.003;
-    double force_error_eV_per_A = 0.003;
-    double stress_error_eV_per_A3 = 3.0e-4;  ///< 0.05 GPa
-    double relative_error = 0.01;
-    double energy_error_eV_per_atom = 2.0e-4;  ///< of a moved, turned or repeated structure
+    double force_error_eV_per_A = 5.0e-4;  ///< against differences of energies
+    double relative_force_error = 0.001;
+    double moved_force_error_eV_per_A = 0.003;  ///< of a moved, turned or repeated structure
+    double stress_error_eV_per_A3 = 3.0e-4;     ///< 0.05 GPa
+    double relative_error = 0.01;               ///< of stress, and of forces of a moved structure
+    double energy_error_eV_per_atom = 2.0e-4;   ///< of a moved, turned or repeated structure
 };
 
 using ConformanceOutcomes = std::map<std::string, LabelOutcome>;  ///< by the name of the run

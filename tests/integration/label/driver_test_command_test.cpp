@@ -109,6 +109,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Fault{"forces_hartree_bohr", "forces ", "hartree/bohr read as eV/angstrom?"},
                       Fault{"forces_per_bohr", "forces ", "hartree/bohr read as hartree/angstrom"},
                       Fault{"gradient", "forces ", "a gradient read as forces?"},
+                      Fault{"forces_slightly_off", "forces ", "1.003 times them"},
                       Fault{"all_hartree", "units ", "left in hartree?"},
                       Fault{"stress_sign", "stress, stretched", "positive must be tension"},
                       Fault{"stress_GPa", "stress, stretched", "GPa left as they are?"},
