@@ -10,6 +10,7 @@
 #include "dft_drivers/cp2k/driver.hpp"
 #include "dft_drivers/external/driver.hpp"
 #include "dft_drivers/model/driver.hpp"
+#include "dft_drivers/nwchem/driver.hpp"
 #include "dft_drivers/quantum_espresso/driver.hpp"
 #include "dft_drivers/template/driver.hpp"
 #include "dft_drivers/xtb/driver.hpp"
@@ -25,6 +26,7 @@ const std::map<std::string, Maker>& makers() {
                                                    {"cp2k", &cp2k::make_driver},
                                                    {"external", &external::make_driver},
                                                    {"model", &model_teacher::make_driver},
+                                                   {"nwchem", &nwchem::make_driver},
                                                    {"qe", &quantum_espresso::make_driver},
                                                    {"template", &text_template::make_driver},
                                                    {"xtb", &xtb::make_driver}};

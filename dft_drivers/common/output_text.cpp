@@ -95,6 +95,14 @@ std::vector<std::string> words_of(std::string_view text) {
     }
 }
 
+std::string single_spaced(std::string_view text) {
+    std::string line;
+    for (const std::string& word : words_of(text)) {
+        line += (line.empty() ? "" : " ") + word;
+    }
+    return line;
+}
+
 std::optional<std::vector<double>> numbers_in(std::string_view text) {
     std::vector<double> numbers;
     for (const std::string& word : words_of(text)) {

@@ -46,8 +46,9 @@ std::optional<std::size_t> last_line_with(const std::vector<std::string>& lines,
 /// The last line that says anything; "" when none does.
 std::string last_words(const std::vector<std::string>& lines);
 
-/// What stands between blanks.
+/// What stands between blanks; the same in one line, with one blank between each.
 std::vector<std::string> words_of(std::string_view text);
+std::string single_spaced(std::string_view text);
 
 /// All numbers of a text, read whatever the locale is; empty if anything in it is no finite number ("NaN",
 /// "*****", "Infinity", "1.0d0": where a program writes Fortran's exponent letter, its driver replaces it).

@@ -18,20 +18,13 @@ bool starts_entry(const std::vector<std::string>& words) {
     return words.size() >= 2 && std::isalpha(static_cast<unsigned char>(words[0][0])) != 0;
 }
 
-std::string single_spaced(const std::vector<std::string>& words) {
-    std::string line;
-    for (const std::string& word : words) {
-        line += (line.empty() ? "" : " ") + word;
-    }
-    return line + "\n";
-}
-
 // Empty: the file has no such entry.
 std::string entry_in(const fs::path& file, const std::string& symbol, const std::string& name) {
     std::istringstream lines(read_file(file));
     std::string entry;
     for (std::string line; std::getline(lines, line);) {
-        const std::vector<std::string> words = words_of(line.substr(0, line.find('#')));
+        const std::string text = single_spaced(line.substr(0, line.find('#')));
+        const std::vector<std::string> words = words_of(text);
         if (words.empty()) {
             continue;
         }
@@ -41,9 +34,9 @@ std::string entry_in(const fs::path& file, const std::string& symbol, const std:
             }
             const bool is_it =
                 words[0] == symbol && std::find(words.begin() + 1, words.end(), name) != words.end();
-            entry = is_it ? single_spaced(words) : "";
+            entry = is_it ? text + "\n" : "";
         } else if (!entry.empty()) {
-            entry += single_spaced(words);
+            entry += text + "\n";
         }
     }
     return entry;

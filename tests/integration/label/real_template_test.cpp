@@ -102,6 +102,19 @@ TEST_F(RealXtb, computes_ions_and_radicals) {
     EXPECT_GT(*label(run("xtb", Json::object(), cation)).labels.energy, doublet + 1.0);
 }
 
+TEST_F(RealXtb, agrees_with_the_built_in_driver) {
+    const test::TemporaryFolder folder;
+    const AcceptedLabel built_in =
+        label(test::run_task(test::make_task(folder.path(), {{"type", "xtb"}}, water())));
+    const AcceptedLabel by_template = label(run("xtb"));
+    EXPECT_NEAR(*built_in.labels.energy, *by_template.labels.energy, 1.0e-8);
+    for (std::size_t atom = 0; atom < 3; ++atom) {
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+            EXPECT_NEAR(built_in.labels.forces[atom][axis], by_template.labels.forces[atom][axis], 1.0e-7);
+        }
+    }
+}
+
 // Another reading of the same program: 30 lines of shell.
 TEST_F(RealXtb, agrees_with_the_example_in_shell) {
     const auto external = std::filesystem::path(FIBONAQI_SOURCE_DIR) / "dft_drivers/external";
