@@ -112,11 +112,12 @@ TEST_F(RealCp2k, computes_molecules_ions_and_triplets) {
 
 TEST_F(RealCp2k, unconverged_is_refused_and_the_remedy_gives_the_same_label) {
     EXPECT_EQ(test::kind_of(run(coarse({{"max_scf", 2}}))), "scf_not_converged");
-    const double straight = *label(run(coarse())).labels.energy;
+    const Labels straight = label(run(coarse())).labels;
     for (const char* method : {"diagonalization", "ot"}) {
         const AcceptedLabel found =
             label(run(coarse({{"max_scf", 2}, {"scf_method", method}}), test::two_hydrogen_atoms(), 4));
-        EXPECT_NEAR(*found.labels.energy, straight, 1.0e-6) << method;
+        EXPECT_NEAR(*found.labels.energy, *straight.energy, 1.0e-6) << method;
+        EXPECT_NEAR(found.labels.forces[1][0], straight.forces[1][0], 1.0e-5) << method;
         if (std::string(method) == "diagonalization") {
             EXPECT_EQ(found.details.at("remedies").at(0).at("after"), "scf_not_converged");
         }
@@ -141,6 +142,15 @@ TEST_F(RealCp2k, stops_itself_at_the_soft_limit) {
     task.limits.soft_seconds = 0.5;
     task.limits.max_attempts = 1;
     EXPECT_EQ(test::kind_of(test::run_task(task)), "walltime");
+    // The next attempts go on from the orbitals.
+    const test::TemporaryFolder again;
+    task.directory = again / "attempt";
+    task.result = again / "result.json";
+    task.limits.soft_seconds = 1.5;
+    task.limits.max_attempts = 20;
+    const AcceptedLabel found = label(test::run_task(task));
+    EXPECT_NEAR(*found.labels.energy, -1.154089048481534 * 27.211386245988, 1.0e-6);
+    EXPECT_NEAR(found.labels.forces[0][0], 0.063838670524 * 51.422067476, 1.0e-5);
 }
 
 }  // namespace
