@@ -15,6 +15,7 @@
 #include "dft_drivers/common/output_text.hpp"
 #include "dft_drivers/common/plane_wave_config.hpp"
 #include "dft_drivers/common/program_end.hpp"
+#include "dft_drivers/common/scan_axes.hpp"
 
 namespace fibonaqi::abinit {
 namespace {
@@ -129,6 +130,19 @@ class Driver : public LabelDriver {
     }
 
     std::optional<Json> spoiled() const override { return Json{{"nstep", 1}}; }
+
+    std::vector<ScanAxis> scan_axes(const Structure& example) const override {
+        const Json own = configuration();
+        std::vector<ScanAxis> axes{
+            mesh_axis(own, example, 0.5),
+            number_axis(own, {"ecut_Ha", "Ha", "/ecut_Ha", {0.8, 1.0, 1.25, 1.5}, true}),
+            number_axis(own, {"tolvrs", "", "/tolvrs", {1e6, 1e3, 1.0, 1e-2}, false})};
+        if (options_.occopt != 1) {
+            axes.push_back(
+                number_axis(own, {"smearing_width_Ha", "Ha", "/smearing_width_Ha", {2.0, 1.0, 0.5}, false}));
+        }
+        return axes;
+    }
 
     bool request_stop(const fs::path& directory) const override {
         write_file_atomically(directory / exit_file, "exit\n");

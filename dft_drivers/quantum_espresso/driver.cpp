@@ -11,6 +11,7 @@
 #include "dft_drivers/common/output_text.hpp"
 #include "dft_drivers/common/plane_wave_config.hpp"
 #include "dft_drivers/common/program_end.hpp"
+#include "dft_drivers/common/scan_axes.hpp"
 #include "dft_drivers/quantum_espresso/electrons.hpp"
 #include "dft_drivers/quantum_espresso/input_writer.hpp"
 #include "dft_drivers/quantum_espresso/output_parser.hpp"
@@ -138,6 +139,19 @@ std::optional<Json> Driver::remedy(const LabelAttempt& attempt, const LabelFailu
 
 std::optional<Json> Driver::spoiled() const {
     return Json{{"electrons", {{"electron_maxstep", 1}}}};
+}
+
+std::vector<ScanAxis> Driver::scan_axes(const Structure& example) const {
+    const Json own = configuration();
+    NumberScan cutoff{"ecutwfc", "Ry", "/input/system/ecutwfc", {0.8, 1.0, 1.25, 1.5}};
+    cutoff.follower = "/input/system/ecutrho";
+    std::vector<ScanAxis> axes{
+        mesh_axis(own, example, 1), number_axis(own, cutoff),
+        number_axis(own, {"conv_thr", "Ry", "/input/electrons/conv_thr", {1e3, 1e2, 1.0, 1e-2}, false})};
+    if (options_.namelists.at("system").contains("degauss")) {
+        axes.push_back(number_axis(own, {"degauss", "Ry", "/input/system/degauss", {2.0, 1.0, 0.5}, false}));
+    }
+    return axes;
 }
 
 bool Driver::request_stop(const fs::path& directory) const {

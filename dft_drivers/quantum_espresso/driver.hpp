@@ -46,6 +46,8 @@ class Driver : public LabelDriver {
     std::optional<Json> remedy(const LabelAttempt& attempt, const LabelFailure& failure) const override;
     /// One step of the self-consistent field.
     std::optional<Json> spoiled() const override;
+    /// K-points, ecutwfc (ecutrho keeps its ratio), degauss where there is smearing, conv_thr.
+    std::vector<ScanAxis> scan_axes(const Structure& example) const override;
     /// pw.x looks for out/fb.EXIT after every step and k-point.
     bool request_stop(const std::filesystem::path& directory) const override;
 

@@ -11,6 +11,7 @@
 #include "dft_drivers/common/driver_config.hpp"
 #include "dft_drivers/common/output_text.hpp"
 #include "dft_drivers/common/program_end.hpp"
+#include "dft_drivers/common/scan_axes.hpp"
 #include "dft_drivers/xtb/output_parser.hpp"
 
 namespace fibonaqi::xtb {
@@ -24,6 +25,9 @@ constexpr int last_element = 86;
 // How many times the configured iterations the one remedy takes.
 constexpr int more_iterations = 4;
 
+constexpr double lowest_accuracy = 1.0e-4;
+constexpr double highest_accuracy = 1000.0;
+
 const ConfigSchema& schema() {
     using namespace config;
     static const ConfigSchema table = [] {
@@ -33,7 +37,7 @@ const ConfigSchema& schema() {
             number("accuracy", 0.1,
                    "scales all thresholds of the program, those of convergence and of integrals; its own "
                    "default is 1")
-                .between(1.0e-4, 1000.0),
+                .between(lowest_accuracy, highest_accuracy),
             integer("multiplicity", 1, "2 S + 1 of structures that come without one").at_least(1),
             integer("iterations", 250, "of the self-consistent charges, at most").between(1, 100000),
         };
@@ -217,6 +221,16 @@ class Driver : public LabelDriver {
     }
 
     std::optional<Json> spoiled() const override { return Json{{"iterations", 1}}; }
+
+    std::vector<ScanAxis> scan_axes(const Structure&) const override {
+        return {number_axis(values_, {"accuracy",
+                                      "",
+                                      "/accuracy",
+                                      {100.0, 10.0, 1.0, 0.1},
+                                      false,
+                                      lowest_accuracy,
+                                      highest_accuracy})};
+    }
 
   private:
     int unpaired(const LabelRequest& request) const {

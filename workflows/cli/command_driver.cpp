@@ -1,4 +1,4 @@
-// fibonaqi driver test: shows that a label driver tells the truth, or where it does not.
+// fibonaqi driver: test shows that a label driver tells the truth, or where it does not.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -16,6 +16,7 @@
 
 #include "dft_drivers/builtin_drivers.hpp"
 #include "workflows/cli/commands.hpp"
+#include "workflows/cli/driver_converge.hpp"
 #include "workflows/cli/driver_test_run.hpp"
 #include "workflows/cli/label_run.hpp"
 
@@ -140,6 +141,7 @@ void add_driver_command(CLI::App& app) {
     command->add_option("--keep", arguments->keep, "new folder for all runs (default: they are deleted)");
     command->add_option("--json", arguments->json, "file to write the findings to");
     command->callback([arguments] { test(*arguments); });
+    add_driver_converge_command(*group);
 }
 
 }  // namespace fibonaqi::cli

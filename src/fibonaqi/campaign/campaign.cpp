@@ -9,6 +9,7 @@
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/base/number_text.hpp"
 #include "fibonaqi/campaign/campaign_summary.hpp"
+#include "fibonaqi/campaign/labels_limit.hpp"
 #include "fibonaqi/campaign/pretrained.hpp"
 #include "fibonaqi/campaign/stages.hpp"
 
@@ -56,6 +57,7 @@ void Campaign::run() {
     try {
         place_.ledger.set_meta("state", "running");
         place_.ledger.set_meta("stop_reason", "");
+        note_label_noise();
         run_stages();
         note_end("finished", "all " + std::to_string(place_.options.cycles) + " cycles are done");
     } catch (const Error& error) {
@@ -133,6 +135,17 @@ void Campaign::check_driver() {
         throw DriverError(problems);
     }
     is_driver_checked_ = true;
+}
+
+// A campaign goes on without the record; what it said is kept.
+void Campaign::note_label_noise() {
+    try {
+        if (const auto noise = noise_of_labels(place_.options, place_.driver)) {
+            place_.ledger.set_meta(label_noise_meta, std::to_string(*noise));
+        }
+    } catch (const FileError& error) {
+        log::warning(error.what());
+    }
 }
 
 void Campaign::check_disk() const {

@@ -31,6 +31,7 @@ class Campaign {
     void run_learning(const Workplace& place, int cycle);
     Json run_stage(const Workplace& place, int cycle, const std::string& name,
                    Json (*stage)(const Workplace&, int));
+    void note_label_noise();
     void check_disk() const;
     void check_driver();
     void note_end(const std::string& state, const std::string& reason);

@@ -19,6 +19,10 @@ void make_paths_absolute(const fs::path& folder, Json& values) {
             file = (folder / file.get<std::string>()).lexically_normal().string();
         }
     }
+    if (values["label"].is_object() && values["label"]["noise"].is_string()) {
+        Json& noise = values["label"]["noise"];
+        noise = (folder / noise.get<std::string>()).lexically_normal().string();
+    }
     Json& model = values["model"]["start"];
     if (!model.is_string()) {
         return;

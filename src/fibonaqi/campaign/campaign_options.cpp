@@ -97,6 +97,7 @@ LabelOptions label_options(const Json& values) {
     options.stall_seconds = limits.at("stall_seconds").get<double>();
     options.max_attempts = limits.at("max_attempts").get<int>();
     options.max_force_eV_per_A = limits.at("max_force_eV_per_A").get<double>();
+    options.noise = optional_text(values.value("noise", Json(nullptr)));
     return options;
 }
 
@@ -238,6 +239,7 @@ std::vector<std::string> fixed_differences(const Json& earlier, const Json& late
         "label.slots",
         "label.max_failed_ratio",
         "label.max_alike",
+        "label.noise",
         "label.limits.hard_seconds",
         "label.limits.stall_seconds",
         "label.limits.max_attempts",

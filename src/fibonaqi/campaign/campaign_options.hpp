@@ -51,6 +51,7 @@ struct LabelOptions {
     double hard_seconds = 0.0, stall_seconds = 0.0;
     int max_attempts = 1;  ///< launches for one label, remedies included
     double max_force_eV_per_A = 0.0;
+    std::string noise;  ///< path of a record of their noise (labels_limit.hpp); empty: none
 };
 
 /// The held-out set: never seen by a decision.

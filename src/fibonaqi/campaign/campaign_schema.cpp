@@ -106,6 +106,9 @@ Rows label_keys() {
         integer("label.max_alike", 5,
                 "it also stops when so many labels in a row fail for the same kind of reason; 0: never")
             .between(0, 1000000),
+        text("label.noise", nullptr,
+             "how noisy these labels are: the file that 'fibonaqi driver converge --json' wrote; relative to "
+             "this file"),
         section("label.limits", "of one label"),
         number("label.limits.hard_seconds", 600, "longest run [s]").above(0),
         number("label.limits.stall_seconds", 300, "longest time without a byte of output; 0: any [s]")

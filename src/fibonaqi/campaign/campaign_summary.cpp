@@ -9,6 +9,7 @@
 #include "fibonaqi/campaign/campaign_status.hpp"
 #include "fibonaqi/campaign/control_comparison.hpp"
 #include "fibonaqi/campaign/frame_name.hpp"
+#include "fibonaqi/campaign/labels_limit.hpp"
 #include "fibonaqi/campaign/pool_map.hpp"
 #include "fibonaqi/campaign/pretrained.hpp"
 #include "fibonaqi/campaign/report.hpp"
@@ -203,6 +204,8 @@ Json campaign_summary(const CampaignLayout& layout) {
     summary["fibonaqi_version"] = FIBONAQI_VERSION;
     summary["started_at"] = record.created_at;
     summary["wall_seconds"] = std::atof(ledger.meta("wall_seconds").value_or("0").c_str());
+    const auto noise = ledger.meta(label_noise_meta);
+    summary["label_noise_eV_per_A"] = noise ? Json(std::atof(noise->c_str())) : Json(nullptr);
     add_cycles(source, summary);
     add_parity(source, summary);
     add_labels(source, summary);

@@ -10,6 +10,7 @@
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/superbatch_size.hpp"
+#include "fibonaqi/campaign/labels_limit.hpp"
 #include "fibonaqi/campaign/start_structure.hpp"
 #include "fibonaqi/campaign/walker_plan.hpp"
 #include "fibonaqi/model/model_store.hpp"
@@ -180,6 +181,26 @@ void look_at_space(const CampaignOptions& options, const fs::path& folder, Prefl
     }
 }
 
+// Before there is a model to measure, its error is what the campaign expects it to be.
+void look_at_label_noise(const CampaignOptions& options, const LabelDriver& driver, Preflight& found) {
+    constexpr double bearable_share = 0.5;
+    try {
+        found.label_noise_eV_per_A = noise_of_labels(options, driver);
+    } catch (const Error& error) {
+        add(found, error.what(), error.exit_code());
+        return;
+    }
+    const double expected = options.select.prior_force_spread_eV_per_A;
+    const double noise = found.label_noise_eV_per_A.value_or(0.0);
+    if (noise > bearable_share * expected) {
+        found.warnings.push_back("labels have a force noise of " + formatted("%.3g eV/A", noise) +
+                                 " (label.noise) where the model is expected to err by " +
+                                 formatted("%.3g eV/A", expected) +
+                                 " (select.prior_force_spread_eV_per_A): they will limit what it learns; "
+                                 "'fibonaqi driver converge' says which settings are good enough");
+    }
+}
+
 // "name        text\n"
 std::string line(const std::string& name, const std::string& text) {
     char start[16];
@@ -245,6 +266,7 @@ Preflight preflight(const CampaignOptions& options, const LabelDriver& driver, c
     look_at_model(options, found);
     look_at_pretrained(options, found);
     look_at_driver(driver, found);
+    look_at_label_noise(options, driver, found);
     look_at_space(options, folder, found);
     return found;
 }

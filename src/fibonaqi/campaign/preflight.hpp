@@ -27,6 +27,7 @@ struct Preflight {
     std::optional<Structure> structure;  ///< where the walkers start
     std::filesystem::path model;         ///< file of the starting model
     std::optional<ModelCard> card;
+    std::optional<double> label_noise_eV_per_A;  ///< of forces, where label.noise tells it
 };
 
 /// Looks at the starting structure (readable, atoms apart, periodicity), the model (sound, knows the

@@ -35,7 +35,8 @@ struct Effort {
     std::string title;
 };
 
-std::string error_charts(const Json& cycles, const Effort& effort) {
+std::string error_charts(const Json& summary, const Effort& effort) {
+    const Json& cycles = child(summary, "cycles");
     const std::vector<double> x = column(cycles, effort.key);
     if (!has_number(x)) {
         return "";
@@ -46,6 +47,9 @@ std::string error_charts(const Json& cycles, const Effort& effort) {
                           effort.title,
                           "force RMSE, eV/\xC3\x85",
                           {{"force RMSE", x, forces}}};
+    if (const double noise = number(summary, "label_noise_eV_per_A"); std::isfinite(noise)) {
+        force_chart.series.push_back({"noise of the labels", x, std::vector<double>(x.size(), noise)});
+    }
     LineChart energy_chart{"Energy error against " + effort.title,
                            effort.title,
                            "energy RMSE, meV/atom",
@@ -137,8 +141,8 @@ std::string learning_section(const Json& summary) {
     if (!has_number(column(cycles, "test_force_rmse_eV_per_A"))) {
         return "";
     }
-    const std::string by_labels = error_charts(cycles, {"labels_total", "labels"});
-    const std::string by_time = error_charts(cycles, {"cpu_seconds_total", "CPU seconds"});
+    const std::string by_labels = error_charts(summary, {"labels_total", "labels"});
+    const std::string by_time = error_charts(summary, {"cpu_seconds_total", "CPU seconds"});
     return section(
         "learning", "Learning curves",
         paragraph("Root mean square errors on a held-out set that no decision has seen: the first point "

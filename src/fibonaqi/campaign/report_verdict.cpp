@@ -1,6 +1,7 @@
 // The top of the report: what was gained, in words and in a few numbers.
 #include <cmath>
 
+#include "fibonaqi/campaign/labels_limit.hpp"
 #include "fibonaqi/campaign/report_fields.hpp"
 #include "fibonaqi/campaign/report_html.hpp"
 #include "fibonaqi/campaign/report_sections.hpp"
@@ -82,6 +83,12 @@ std::string trouble_sentence(const Json& summary) {
     return sentence;
 }
 
+std::string noise_sentence(const Json& summary) {
+    const Change forces = change_of(summary, "test_force_rmse_eV_per_A");
+    const std::string limit = limit_sentence(forces.after, number(summary, "label_noise_eV_per_A"));
+    return limit.empty() ? "" : " " + limit;
+}
+
 std::string control_sentence(const Json& summary) {
     const std::string verdict = text(child(summary, "control"), "verdict");
     return verdict.empty() ? "" : " " + verdict;
@@ -124,8 +131,8 @@ std::string tiles(const Json& summary) {
 std::string verdict_section(const Json& summary) {
     const Change forces = change_of(summary, "test_force_rmse_eV_per_A");
     const std::string mood = !forces.is_known() ? "" : forces.ratio() > 1.02 ? " good" : " bad";
-    const std::string words = force_sentence(summary) + energy_sentence(summary) + trouble_sentence(summary) +
-                              control_sentence(summary) + state_sentence(summary);
+    const std::string words = force_sentence(summary) + energy_sentence(summary) + noise_sentence(summary) +
+                              trouble_sentence(summary) + control_sentence(summary) + state_sentence(summary);
     return "<section id=\"verdict\" class=\"verdict" + mood + "\" aria-label=\"Result\">\n" +
            paragraph(words) + tiles(summary) + "</section>\n";
 }

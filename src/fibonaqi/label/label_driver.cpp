@@ -112,6 +112,10 @@ std::optional<Json> LabelDriver::spoiled() const {
     return std::nullopt;
 }
 
+std::vector<ScanAxis> LabelDriver::scan_axes(const Structure&) const {
+    return {};
+}
+
 bool LabelDriver::request_stop(const std::filesystem::path&) const {
     return false;
 }

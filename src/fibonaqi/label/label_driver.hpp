@@ -14,6 +14,7 @@
 
 #include "fibonaqi/atoms/labels.hpp"
 #include "fibonaqi/base/json.hpp"
+#include "fibonaqi/label/scan_axis.hpp"
 
 namespace fibonaqi {
 
@@ -149,6 +150,11 @@ class LabelDriver {
     /// of the self-consistent field. The conformance kit runs them to see that no label comes out. Empty:
     /// none known.
     virtual std::optional<Json> spoiled() const;
+
+    /// Settings that decide how near to the truth a label is, for `fibonaqi driver converge`; `example` is a
+    /// structure of the kind that is labelled: values that mean the same for it are named once. Default:
+    /// none.
+    virtual std::vector<ScanAxis> scan_axes(const Structure& example) const;
 
     /// Asks the program that runs in `directory` to end itself in good order, if it knows a way (a file that
     /// it looks for). True: it was asked, and SIGTERM may wait for the grace time.

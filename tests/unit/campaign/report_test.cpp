@@ -132,6 +132,20 @@ TEST(Report, does_not_praise_a_campaign_that_made_things_worse) {
     EXPECT_THAT(render_report(summary), HasSubstr("class=\"verdict bad\""));
 }
 
+// 0.094 eV/A, the last force error, is 1.34 times 0.07 and 1.57 times 0.06.
+TEST(Report, says_where_labels_limit_learning_and_draws_their_noise) {
+    Json summary = sample_summary();
+    EXPECT_THAT(verdict_of(summary), Not(HasSubstr("noise")));
+    EXPECT_THAT(render_report(summary), Not(HasSubstr("noise of the labels")));
+    summary["label_noise_eV_per_A"] = 0.07;
+    EXPECT_THAT(verdict_of(summary),
+                HasSubstr("Labels limit learning: the force error of 0.094 eV/A is within "
+                          "1.5 times the noise of the labels (0.07 eV/A)"));
+    summary["label_noise_eV_per_A"] = 0.06;
+    EXPECT_THAT(verdict_of(summary), Not(HasSubstr("limit learning")));
+    EXPECT_THAT(render_report(summary), HasSubstr("noise of the labels"));
+}
+
 TEST(Report, says_when_there_is_nothing_to_judge_yet) {
     EXPECT_THAT(verdict_of(Json::object()), HasSubstr("No model has been measured"));
     EXPECT_THAT(verdict_of({{"cycles", {sample_cycle(0, 0.256, 0.02, 0)}}}), HasSubstr("No later model"));
