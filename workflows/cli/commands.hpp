@@ -20,6 +20,7 @@ void add_features_command(CLI::App& app);
 void add_init_command(CLI::App& app);
 void add_label_command(CLI::App& app);
 void add_model_command(CLI::App& app);
+void add_plan_command(CLI::App& app);
 void add_pseudo_command(CLI::App& app);
 void add_report_command(CLI::App& app);
 void add_resume_command(CLI::App& app);

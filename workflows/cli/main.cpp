@@ -19,6 +19,7 @@ void declare(CLI::App& app) {
     app.set_help_all_flag("--help-all", "help of every subcommand");
     add_init_command(app);
     add_check_command(app);
+    add_plan_command(app);
     add_run_command(app);
     add_resume_command(app);
     add_status_command(app);

@@ -21,6 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* worker = "fibonaqi-worker";
+
 // Follows the progress lines of a worker and keeps the newest on one line of the terminal.
 class ProgressView {
   public:
@@ -61,16 +63,17 @@ class ProgressView {
     bool is_shown_ = false;
 };
 
-[[noreturn]] void throw_crash(const ProcessEnd& end, const std::string& log) {
+[[noreturn]] void throw_crash(const std::string& program, const ProcessEnd& end, const std::string& log) {
     const std::string how = end.signaled ? "signal " + std::to_string(end.code) + ", " + strsignal(end.code)
                                          : "exit code " + std::to_string(end.code);
-    throw Error("fibonaqi-worker ended without a result (" + how + ") its last lines are " + log +
+    throw Error(program + " ended without a result (" + how + ") its last lines are " + log +
                 "; signal 9 often means that the memory ran out");
 }
 
-Json result_of(const fs::path& file, const ProcessEnd& end, const std::string& log) {
+Json result_of(const std::string& program, const fs::path& file, const ProcessEnd& end,
+               const std::string& log) {
     if (!fs::exists(file)) {
-        throw_crash(end, log);
+        throw_crash(program, end, log);
     }
     Json result = read_json(file);
     check_record(result, "result", 1, file.string());
@@ -82,13 +85,13 @@ Json result_of(const fs::path& file, const ProcessEnd& end, const std::string& l
 }
 
 // Puts task and result into `folder`; where the lines of stdout and stderr go is the caller's.
-ProcessSpec worker_spec(const Json& task, const ScratchFolder& folder) {
+ProcessSpec program_spec(const std::string& program, const Json& task, const ScratchFolder& folder) {
     Json complete = task;
     complete["result"] = (folder / "result.json").string();
     write_json(folder / "task.json", complete);
     std::ofstream(folder / "progress.jsonl").close();
     ProcessSpec spec;
-    spec.argv = {sister_program("fibonaqi-worker"), (folder / "task.json").string()};
+    spec.argv = {sister_program(program), (folder / "task.json").string()};
     spec.environment = sparing_threads();
     spec.stdout_file = folder / "progress.jsonl";
     return spec;
@@ -98,23 +101,27 @@ ProcessSpec worker_spec(const Json& task, const ScratchFolder& folder) {
 
 Json run_worker(const Json& task) {
     const ScratchFolder folder;
-    Subprocess worker(worker_spec(task, folder));
+    Subprocess process(program_spec(worker, task, folder));
     ProgressView view(folder / "progress.jsonl");
     std::optional<ProcessEnd> end;
     while (!end) {
-        end = worker.wait_for(std::chrono::milliseconds(100));
+        end = process.wait_for(std::chrono::milliseconds(100));
         view.update();
     }
     view.finish();
-    return result_of(folder / "result.json", *end, "above");
+    return result_of(worker, folder / "result.json", *end, "above");
+}
+
+WorkerRun run_quietly(const std::string& program, const Json& task, const fs::path& log) {
+    const ScratchFolder folder;
+    ProcessSpec spec = program_spec(program, task, folder);
+    spec.stderr_file = log;
+    const ProcessEnd end = Subprocess(spec).wait();
+    return {result_of(program, folder / "result.json", end, "in '" + log.string() + "'"), end.cpu_seconds};
 }
 
 WorkerRun run_worker_quietly(const Json& task, const fs::path& log) {
-    const ScratchFolder folder;
-    ProcessSpec spec = worker_spec(task, folder);
-    spec.stderr_file = log;
-    const ProcessEnd end = Subprocess(spec).wait();
-    return {result_of(folder / "result.json", end, "in '" + log.string() + "'"), end.cpu_seconds};
+    return run_quietly(worker, task, log);
 }
 
 }  // namespace fibonaqi::cli

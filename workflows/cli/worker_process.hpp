@@ -1,7 +1,8 @@
-// Runs fibonaqi-worker for a subcommand.
+// Runs fibonaqi-worker, and other programs of this project, for a subcommand.
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "fibonaqi/base/json.hpp"
 
@@ -21,5 +22,8 @@ struct WorkerRun {
 /// The same with its log lines in `log`, which is truncated, and without progress on the terminal: for many
 /// small tasks.
 WorkerRun run_worker_quietly(const Json& task, const std::filesystem::path& log);
+
+/// The same for any sister program ("fibonaqi-md").
+WorkerRun run_quietly(const std::string& program, const Json& task, const std::filesystem::path& log);
 
 }  // namespace fibonaqi::cli

@@ -10,6 +10,7 @@
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/base/superbatch_size.hpp"
+#include "fibonaqi/campaign/forecast.hpp"
 #include "fibonaqi/campaign/labels_limit.hpp"
 #include "fibonaqi/campaign/start_structure.hpp"
 #include "fibonaqi/campaign/walker_plan.hpp"
@@ -212,14 +213,6 @@ std::string counted(std::size_t count, const std::string& what) {
     return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-long steps_of(const std::vector<WalkerPlan>& plan) {
-    long steps = 0;
-    for (const WalkerPlan& walker : plan) {
-        steps += walker.steps;
-    }
-    return steps;
-}
-
 std::string system_text(const Preflight& found) {
     const Structure& structure = *found.structure;
     const ClosestPair pair = closest_pair(structure, pair_cutoff);
@@ -236,16 +229,6 @@ std::string temperatures(const ExploreOptions& explore) {
         text += (text.empty() ? "" : ", ") + formatted("%g", temperature);
     }
     return text + " K";
-}
-
-// Labels that one cycle asks for when no walker is stopped; from a superbatch that is not full the same
-// share.
-std::size_t labels_per_cycle(const CampaignOptions& options) {
-    const SelectOptions& select = options.select;
-    const std::size_t candidates = candidates_of(explore_plan(options.explore));
-    const auto share = std::max(1L, std::lround(select.ratio * static_cast<double>(candidates)));
-    const std::size_t most = select.superbatches == 0 ? candidates : select.superbatches * select.batch;
-    return std::min(static_cast<std::size_t>(share), most);
 }
 
 std::string cycle_text(const CampaignOptions& options) {
@@ -273,9 +256,7 @@ Preflight preflight(const CampaignOptions& options, const LabelDriver& driver, c
 
 std::string plan_text(const CampaignOptions& options, const LabelDriver& driver, const Preflight& found) {
     const std::vector<WalkerPlan> test = test_plan(options);
-    const auto cycles = static_cast<std::size_t>(options.cycles);
-    const std::size_t per_cycle = labels_per_cycle(options);
-    const long steps = steps_of(test) + options.cycles * steps_of(explore_plan(options.explore));
+    const CampaignCounts counts = campaign_counts(options);
     std::string text;
     if (found.structure) {
         text += line("system", system_text(found));
@@ -288,18 +269,18 @@ std::string plan_text(const CampaignOptions& options, const LabelDriver& driver,
     text += line("test set", counted(test.size(), "walker") + " x " + std::to_string(options.test_set.steps) +
                                  " steps, " + counted(options.test_set.frames, "frame") + ", labelled first");
     text += line("each cycle", cycle_text(options));
-    const std::size_t lines = 1 + options.control.seeds;
-    const std::size_t labels = options.test_set.frames + lines * cycles * per_cycle;
     if (options.control.seeds > 0) {
         text += line("control", counted(options.control.seeds, "control") + ": " + options.control.strategy +
                                     " from the same candidates, as many labels and trainings again");
     }
-    text += line("labels", std::to_string(options.test_set.frames) + " + " +
-                               (lines > 1 ? std::to_string(lines) + " x " : "") + std::to_string(cycles) +
-                               " x " + std::to_string(per_cycle) + " = " + std::to_string(labels) + " with " +
-                               driver.name());
-    return text + line("in all", std::to_string(steps) + " MD steps, " + std::to_string(labels) +
-                                     " labels, " + counted(lines * cycles, "training"));
+    text +=
+        line("labels", std::to_string(counts.test_labels) + " + " +
+                           (counts.lines > 1 ? std::to_string(counts.lines) + " x " : "") +
+                           std::to_string(counts.cycles) + " x " + std::to_string(counts.labels_per_cycle) +
+                           " = " + std::to_string(counts.labels()) + " with " + driver.name());
+    return text + line("in all", std::to_string(counts.md_steps()) + " MD steps, " +
+                                     std::to_string(counts.labels()) + " labels, " +
+                                     counted(counts.trainings(), "training"));
 }
 
 }  // namespace fibonaqi
