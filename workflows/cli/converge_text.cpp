@@ -1,5 +1,6 @@
 #include "workflows/cli/converge_text.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "fibonaqi/campaign/report_charts.hpp"
@@ -35,13 +36,15 @@ std::string marks(const NoiseRecord& record, const MeasuredAxis& axis, std::size
     return text;
 }
 
-std::string row(const MeasuredPoint& point, const std::string& words) {
+// `width` is that of the first column.
+std::string row(const MeasuredPoint& point, const std::string& words, int width) {
     const LabelNoise& noise = point.noise;
+    const std::string first = "  " + point.value;
     char text[200];
     if (noise.frames == 0) {
-        std::snprintf(text, sizeof text, "  %-12s nothing to compare", point.value.c_str());
+        std::snprintf(text, sizeof text, "%-*s nothing to compare", width, first.c_str());
     } else {
-        std::snprintf(text, sizeof text, "  %-12s %9.3g %9.3g %9s %9.2f %9s %9.2f", point.value.c_str(),
+        std::snprintf(text, sizeof text, "%-*s %9.3g %9.3g %9s %9.2f %9s %9.2f", width, first.c_str(),
                       noise.force_rmse_eV_per_A, noise.force_max_eV_per_A,
                       formatted("%.2f", noise.energy_spread_eV_per_atom, 1e3).c_str(),
                       1e3 * noise.energy_offset_eV_per_atom,
@@ -51,16 +54,18 @@ std::string row(const MeasuredPoint& point, const std::string& words) {
 }
 
 std::string table(const NoiseRecord& record, const MeasuredAxis& axis) {
+    constexpr std::size_t least_width = 14;
+    const std::string title = axis.name + (axis.unit.empty() ? "" : " [" + axis.unit + "]");
+    const int width = static_cast<int>(std::max(least_width, title.size()));
     char head[200];
-    std::snprintf(head, sizeof head, "%-14s %9s %9s %9s %9s %9s %9s\n",
-                  (axis.name + (axis.unit.empty() ? "" : " [" + axis.unit + "]")).c_str(), "force", "largest",
-                  "energy", "(offset)", "stress", "CPU s");
+    std::snprintf(head, sizeof head, "%-*s %9s %9s %9s %9s %9s %9s\n", width, title.c_str(), "force",
+                  "largest", "energy", "(offset)", "stress", "CPU s");
     std::string text = head;
-    std::snprintf(head, sizeof head, "%-14s %9s %9s %9s %9s %9s %9s\n", "", "eV/A", "eV/A", "meV/atom",
+    std::snprintf(head, sizeof head, "%-*s %9s %9s %9s %9s %9s %9s\n", width, "", "eV/A", "eV/A", "meV/atom",
                   "meV/atom", "GPa", "a label");
     text += head;
     for (std::size_t i = 0; i < axis.points.size(); ++i) {
-        text += row(axis.points[i], marks(record, axis, i));
+        text += row(axis.points[i], marks(record, axis, i), width);
     }
     return text;
 }

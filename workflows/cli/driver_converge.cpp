@@ -99,6 +99,12 @@ void print_summary(const NoiseRecord& record, const Json& changed) {
     }
     std::cout << "\nas configured: force noise " << text_of("%.3g eV/A", combined_noise(own))
               << " (root of the sum of squares over the axes)\n";
+    for (const MeasuredAxis& axis : record.axes) {
+        if (axis.own == axis.points.back().value) {
+            std::cout << axis.name << " is configured as " << axis.own
+                      << ", the densest value that was scanned: its own noise is not in this number\n";
+        }
+    }
     if (!record.limit_eV_per_A) {
         std::cout
             << "how much of it can be borne depends on the model: give its force error by --model-error "

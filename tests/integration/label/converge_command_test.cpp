@@ -177,6 +177,8 @@ TEST_F(Converge, scans_any_number_of_a_driver_that_names_no_settings) {
     EXPECT_EQ(said.code, 0) << said.err;
     EXPECT_THAT(said.out, ContainsRegex("  30 .*\n  20 .*\n  10 .*configured, reference"))
         << "falling values: the smallest is the densest";
+    EXPECT_THAT(said.out,
+                HasSubstr("the densest value that was scanned: its own noise is not in this number"));
 }
 
 TEST_F(Converge, real_xtb_loses_little_at_a_loose_accuracy) {
