@@ -70,6 +70,10 @@ fs::path basis_file(const fs::path& library, const std::string& name) {
 
 std::string basis_entry(const fs::path& library, const std::string& name, const std::string& symbol) {
     const fs::path file = basis_file(library, name);
+    if (!fs::is_regular_file(file)) {
+        throw DriverError("no basis set '" + name + "' in '" + library.string() + "' (driver.basis." +
+                          symbol + " names it) look for its name there");
+    }
     const std::vector<std::string> lines = lines_in(file);
     const std::string potential = named_potential(lines);
     if (has_core_potential(lines, symbol) ||

@@ -82,7 +82,7 @@ TEST_F(NwchemDriver, check_finds_program_and_basis_sets) {
     config_["basis"]["N"] = "no-such-set";
     EXPECT_THAT(driver()->check({6, 7}),
                 ElementsAre(HasSubstr("program 'no-such-nwchem' was not found"),
-                            HasSubstr("no basis set of C in"), HasSubstr("no-such-set")));
+                            HasSubstr("no basis set of C in"), HasSubstr("no basis set 'no-such-set' in")));
 }
 
 // Without the potential NWChem would compute all electrons in a basis that has no place for most of them.
