@@ -58,6 +58,7 @@ TEST_F(CampaignNoise, is_kept_for_the_report_even_when_the_record_is_gone) {
     const Said said = run();
     ASSERT_EQ(said.code, 0) << said.err;
     EXPECT_THAT(read_file(layout_->report()), HasSubstr("Labels limit learning"));
+    EXPECT_THAT(fibonaqi({"check", "campaign.json", "--dir", "run"}).err, HasSubstr("Labels limit learning"));
     std::filesystem::remove(folder_ / "noise.json");
     EXPECT_EQ(fibonaqi({"report", "run"}).code, 0);
     EXPECT_EQ(read_json(layout_->summary()).at("label_noise_eV_per_A"), 1000.0);

@@ -9,6 +9,8 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/campaign/campaign_folder.hpp"
+#include "fibonaqi/campaign/campaign_status.hpp"
+#include "fibonaqi/campaign/labels_limit.hpp"
 
 #include "workflows/cli/campaign_run.hpp"
 #include "workflows/cli/commands.hpp"
@@ -29,6 +31,18 @@ std::string folder_text(const CampaignLayout& layout, const CampaignSetup& setup
     return layout.root().string() + " (has begun: run goes on there)";
 }
 
+// What its latest model errs by, a campaign that has begun knows.
+void warn_of_label_noise(const CampaignLayout& layout, const Preflight& found) {
+    if (!found.label_noise_eV_per_A || !has_campaign(layout)) {
+        return;
+    }
+    const auto error = latest_force_error(campaign_status(layout));
+    const std::string words = error ? limit_sentence(*error, *found.label_noise_eV_per_A) : "";
+    if (!words.empty()) {
+        log::warning(words);
+    }
+}
+
 void check(const CheckArguments& arguments) {
     const CampaignSetup setup = read_setup(arguments.file);
     const CampaignLayout layout(arguments.folder.empty() ? default_folder(setup)
@@ -39,6 +53,7 @@ void check(const CheckArguments& arguments) {
     for (const std::string& warning : found.warnings) {
         log::warning(warning);
     }
+    warn_of_label_noise(layout, found);
     expect_ready(found);
     std::cout << "folder      " << folder_text(layout, setup) << "\n"
               << "no problem found; start it with 'fibonaqi run " << arguments.file

@@ -62,18 +62,13 @@ void expect_possible(const LabelDriver& driver, const std::vector<Frame>& frames
 
 // Of the latest model that was measured on the test set.
 double error_of_campaign(const fs::path& folder) {
-    const Json status = campaign_status(CampaignLayout(folder));
-    double error = 0.0;
-    for (const Json& cycle : status.at("cycles")) {
-        const Json& value = cycle.at("test_force_rmse_eV_per_A");
-        error = value.is_number() ? value.get<double>() : error;
-    }
-    if (!(error > 0.0)) {
+    const auto error = latest_force_error(campaign_status(CampaignLayout(folder)));
+    if (!error) {
         throw ConfigError("the campaign in '" + folder.string() +
                           "' has measured no model yet (its test error is what noise is held against) give "
                           "--model-error instead");
     }
-    return error;
+    return *error;
 }
 
 std::optional<double> error_of_model(const ConvergeArguments& arguments) {

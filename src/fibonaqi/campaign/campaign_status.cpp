@@ -145,6 +145,15 @@ Json cycle_rows(const Ledger& ledger, const CampaignLayout& layout, int cycles) 
     return rows;
 }
 
+std::optional<double> latest_force_error(const Json& status) {
+    std::optional<double> error;
+    for (const Json& cycle : status.at("cycles")) {
+        const Json& value = cycle.at("test_force_rmse_eV_per_A");
+        error = value.is_number() ? std::optional(value.get<double>()) : error;
+    }
+    return error;
+}
+
 std::string campaign_state(const Ledger& ledger, const CampaignLayout& layout) {
     // An engine that was killed could not say that it stopped.
     const std::string state = ledger.meta("state").value_or("running");

@@ -1,6 +1,7 @@
 // What a campaign has come to: the table at the end, `status`, and the numbers of the report.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "fibonaqi/base/json.hpp"
@@ -20,6 +21,9 @@ Json campaign_status(const CampaignLayout& layout);
 /// "labels_total", "cpu_seconds_total", "promoted", "seconds" of the evaluation and
 /// "test_force_rmse_by_group_eV_per_A".
 Json cycle_rows(const Ledger& ledger, const CampaignLayout& layout, int cycles);
+
+/// Test force error [eV/angstrom] of the last cycle of a status that has measured one.
+std::optional<double> latest_force_error(const Json& status);
 
 /// running, finished, stopped or failed.
 std::string campaign_state(const Ledger& ledger, const CampaignLayout& layout);
