@@ -23,6 +23,13 @@ std::string number_text(double value) {
     return text;
 }
 
+// People paste these numbers: 1e-06, not 1.0000000000000002e-06.
+double rounded(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.12g", value);
+    return numbers_in(text)->front();
+}
+
 [[noreturn]] void refuse_value(const std::string& axis, const std::string& value, const std::string& wanted) {
     throw ConfigError("axis " + axis + ": '" + value + "' " + wanted);
 }
@@ -45,10 +52,26 @@ ScanPoint number_point(const Json& configuration, const NumberScan& scan, const 
     const bool is_whole =
         configuration.at(Pointer(scan.pointer)).is_number_integer() && number == std::floor(number);
     point.configuration[Pointer(scan.pointer)] = is_whole ? Json(std::lround(number)) : Json(number);
-    if (!scan.follower.empty() && configuration.contains(Pointer(scan.follower))) {
-        Json& follower = point.configuration[Pointer(scan.follower)];
-        follower = follower.get<double>() * number / own;
+    for (const std::string& pointer : scan.followers) {
+        if (configuration.contains(Pointer(pointer))) {
+            Json& follower = point.configuration[Pointer(pointer)];
+            follower = rounded(follower.get<double>() * number / own);
+        }
     }
+    return point;
+}
+
+ScanPoint word_point(const Json& configuration, const WordScan& scan, const std::string& value) {
+    const auto word = std::find(scan.words.begin(), scan.words.end(), value);
+    if (word == scan.words.end()) {
+        std::string known;
+        for (const std::string& one : scan.words) {
+            known += (known.empty() ? "" : ", ") + one;
+        }
+        refuse_value(scan.name, value, "is none of its words (" + known + ")");
+    }
+    ScanPoint point{value, static_cast<double>(word - scan.words.begin()), configuration};
+    point.configuration[Pointer(scan.pointer)] = value;
     return point;
 }
 
@@ -67,8 +90,8 @@ std::string mesh_text(const Mesh& mesh) {
     return std::to_string(mesh[0]) + "x" + std::to_string(mesh[1]) + "x" + std::to_string(mesh[2]);
 }
 
-// `value` is the whole of what was written, for messages.
-Mesh read_mesh(const std::string& plain, const std::string& value) {
+// `value` is the whole of what was written, for messages; `wanted` says what would have been a mesh.
+Mesh read_mesh(const std::string& plain, const std::string& value, const std::string& wanted) {
     std::string text = plain;
     std::replace(text.begin(), text.end(), 'x', ' ');
     const auto numbers = numbers_in(text);
@@ -76,10 +99,14 @@ Mesh read_mesh(const std::string& plain, const std::string& value) {
                          std::all_of(numbers->begin(), numbers->end(),
                                      [](double n) { return n >= 1.0 && n <= 200.0 && n == std::floor(n); });
     if (!is_mesh) {
-        refuse_value("kpoints", value, "is no mesh such as 3x3x3, 3x3x3s (shifted) or 3x3x3g (not shifted)");
+        refuse_value("kpoints", value, "is no mesh such as 3x3x3" + wanted);
     }
     return {static_cast<int>((*numbers)[0]), static_cast<int>((*numbers)[1]),
             static_cast<int>((*numbers)[2])};
+}
+
+double points_of(const Mesh& mesh) {
+    return double(mesh[0]) * mesh[1] * mesh[2];
 }
 
 bool is_shifted(const Json& configuration) {
@@ -100,8 +127,8 @@ ScanPoint mesh_point(const Json& configuration, const Json& half_step, const std
             point.configuration["kspacing_per_A"] = spacing;
         }
     } else {
-        const Mesh mesh = read_mesh(parts.plain, value);
-        point.density = double(mesh[0]) * mesh[1] * mesh[2];
+        const Mesh mesh = read_mesh(parts.plain, value, ", 3x3x3s (shifted) or 3x3x3g (not shifted)");
+        point.density = points_of(mesh);
         point.configuration["kpoints"] = mesh;
     }
     const Json none(0);
@@ -162,6 +189,33 @@ ScanAxis number_axis(const Json& configuration, const NumberScan& scan) {
     }
     axis.at = [configuration, scan](const std::string& value) {
         return number_point(configuration, scan, value);
+    };
+    return axis;
+}
+
+ScanAxis word_axis(const Json& configuration, const WordScan& scan) {
+    constexpr std::ptrdiff_t neighbours = 2;
+    ScanAxis axis{scan.name, "", configuration.at(Pointer(scan.pointer)).get<std::string>(), {}, {}};
+    const auto own = std::find(scan.words.begin(), scan.words.end(), axis.own);
+    const auto first = own - std::min(neighbours, own - scan.words.begin());
+    const auto last = own + std::min(neighbours + 1, scan.words.end() - own);
+    axis.values.assign(first, last);
+    axis.at = [configuration, scan](const std::string& value) {
+        return word_point(configuration, scan, value);
+    };
+    return axis;
+}
+
+ScanAxis plain_mesh_axis(const Json& configuration, const Mesh& own,
+                         const std::function<void(Json& configuration, const Mesh& mesh)>& with) {
+    ScanAxis axis{"kpoints", "", mesh_text(own), proposed_meshes(own), {}};
+    axis.at = [configuration, own, with](const std::string& value) {
+        const Mesh mesh = read_mesh(value, value, " (it cannot be shifted)");
+        ScanPoint point{value, points_of(mesh), configuration};
+        if (mesh != own) {
+            with(point.configuration, mesh);
+        }
+        return point;
     };
     return axis;
 }

@@ -1,6 +1,8 @@
 #include "dft_drivers/cp2k/driver.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "fibonaqi/atoms/species.hpp"
 #include "fibonaqi/base/error.hpp"
@@ -11,6 +13,7 @@
 #include "dft_drivers/common/electrons.hpp"
 #include "dft_drivers/common/output_text.hpp"
 #include "dft_drivers/common/program_end.hpp"
+#include "dft_drivers/common/scan_axes.hpp"
 #include "dft_drivers/cp2k/data_files.hpp"
 #include "dft_drivers/cp2k/input_writer.hpp"
 #include "dft_drivers/cp2k/output_parser.hpp"
@@ -25,6 +28,32 @@ namespace fs = std::filesystem;
 constexpr std::array<const char*, 12> physics_keys{
     "cutoff_Ry",    "rel_cutoff_Ry", "xc",    "eps_default", "eps_scf", "smearing_K",
     "multiplicity", "uks",           "box_A", "poisson",     "input",   "added_mos"};
+
+constexpr const char* scheme_pointer = "/input/KPOINTS/SCHEME";
+constexpr const char* scheme_word = "MONKHORST-PACK";
+
+// The mesh of the k-points, where the configuration has one of this kind.
+std::optional<std::array<int, 3>> monkhorst_pack(const Json& configuration) {
+    const Json::json_pointer pointer(scheme_pointer);
+    if (!configuration.contains(pointer) || !configuration.at(pointer).is_string()) {
+        return std::nullopt;
+    }
+    const std::vector<std::string> words = words_of(configuration.at(pointer).get<std::string>());
+    const auto numbers = numbers_in(words.size() == 4 ? words[1] + " " + words[2] + " " + words[3] : "");
+    if (words.empty() || words[0] != scheme_word || !numbers || numbers->size() != 3) {
+        return std::nullopt;
+    }
+    std::array<int, 3> mesh{};
+    std::transform(numbers->begin(), numbers->end(), mesh.begin(),
+                   [](double n) { return static_cast<int>(std::lround(n)); });
+    return mesh;
+}
+
+void set_monkhorst_pack(Json& configuration, const std::array<int, 3>& mesh) {
+    configuration[Json::json_pointer(scheme_pointer)] =
+        std::string(scheme_word) + " " + std::to_string(mesh[0]) + " " + std::to_string(mesh[1]) + " " +
+        std::to_string(mesh[2]);
+}
 
 class Driver : public LabelDriver {
   public:
@@ -135,6 +164,23 @@ class Driver : public LabelDriver {
     }
 
     std::optional<Json> spoiled() const override { return Json{{"max_scf", 1}, {"outer_scf", 1}}; }
+
+    // Not the basis set: another one is another method, with energies of its own.
+    std::vector<ScanAxis> scan_axes(const Structure&) const override {
+        const Json own = configuration();
+        NumberScan cutoff{"cutoff_Ry", "Ry", "/cutoff_Ry", {0.8, 1.0, 1.25, 1.5}};
+        cutoff.followers = {"/rel_cutoff_Ry"};
+        std::vector<ScanAxis> axes{
+            number_axis(own, cutoff),
+            number_axis(own, {"eps_scf", "", "/eps_scf", {1e3, 1e2, 1.0, 1e-1}, false})};
+        if (const auto mesh = monkhorst_pack(own)) {
+            axes.push_back(plain_mesh_axis(own, *mesh, set_monkhorst_pack));
+        }
+        if (options_.is_smeared()) {
+            axes.push_back(number_axis(own, {"smearing_K", "K", "/smearing_K", {2.0, 1.0, 0.5}, false}));
+        }
+        return axes;
+    }
 
   private:
     Options options_;

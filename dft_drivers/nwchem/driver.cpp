@@ -12,6 +12,7 @@
 #include "dft_drivers/common/electrons.hpp"
 #include "dft_drivers/common/output_text.hpp"
 #include "dft_drivers/common/program_end.hpp"
+#include "dft_drivers/common/scan_axes.hpp"
 #include "dft_drivers/nwchem/basis_library.hpp"
 #include "dft_drivers/nwchem/input_writer.hpp"
 #include "dft_drivers/nwchem/options.hpp"
@@ -130,6 +131,16 @@ class Driver : public LabelDriver {
     }
 
     std::optional<Json> spoiled() const override { return Json{{"iterations", 1}}; }
+
+    // Not the basis set: another one is another method, with energies of its own, and which of two is the
+    // better one no name says.
+    std::vector<ScanAxis> scan_axes(const Structure&) const override {
+        const Json own = configuration();
+        NumberScan thresholds{
+            "convergence_density", "", "/convergence_density", {1e3, 1e2, 1.0, 1e-1}, false};
+        thresholds.followers = {"/convergence_energy", "/convergence_gradient"};
+        return {word_axis(own, {"grid", "/grid", grids()}), number_axis(own, thresholds)};
+    }
 
   private:
     // Empty: the element has one.

@@ -29,8 +29,7 @@ const ConfigSchema& schema() {
                  "folder of the basis sets, in NWChem's format"),
             text("functions", "spherical", "of d and higher shells").one_of({"spherical", "cartesian"}),
             text("xc", Json(), "as after xc in NWChem's input: \"xpbe96 cpbe96\", \"b3lyp\"").required(),
-            text("grid", "fine", "of the integration of the functional")
-                .one_of({"xcoarse", "coarse", "medium", "fine", "xfine", "huge"}),
+            text("grid", "fine", "of the integration of the functional").one_of(grids()),
             number("convergence_energy", 1.0e-9, "[hartree]").above(0.0),
             number("convergence_density", 1.0e-8, "of the density matrix").above(0.0),
             number("convergence_gradient", 1.0e-7, "of the energy with respect to orbitals").above(0.0),

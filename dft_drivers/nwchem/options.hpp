@@ -10,6 +10,12 @@
 
 namespace fibonaqi::nwchem {
 
+/// Of the integration of the functional, from sparse to dense.
+inline const std::vector<std::string>& grids() {
+    static const std::vector<std::string> names{"xcoarse", "coarse", "medium", "fine", "xfine", "huge"};
+    return names;
+}
+
 /// Units as in the names of the keys; thresholds in hartree and NWChem's own.
 struct Options {
     Json values;  ///< of every key, with absolute paths: the configuration

@@ -144,7 +144,7 @@ std::optional<Json> Driver::spoiled() const {
 std::vector<ScanAxis> Driver::scan_axes(const Structure& example) const {
     const Json own = configuration();
     NumberScan cutoff{"ecutwfc", "Ry", "/input/system/ecutwfc", {0.8, 1.0, 1.25, 1.5}};
-    cutoff.follower = "/input/system/ecutrho";
+    cutoff.followers = {"/input/system/ecutrho"};
     std::vector<ScanAxis> axes{
         mesh_axis(own, example, 1), number_axis(own, cutoff),
         number_axis(own, {"conv_thr", "Ry", "/input/electrons/conv_thr", {1e3, 1e2, 1.0, 1e-2}, false})};

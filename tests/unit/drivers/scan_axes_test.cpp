@@ -9,6 +9,8 @@
 #include "fibonaqi/base/error.hpp"
 
 #include "dft_drivers/builtin_drivers.hpp"
+#include "tests/support/cp2k_outputs.hpp"
+#include "tests/support/nwchem_outputs.hpp"
 #include "tests/support/qe_outputs.hpp"
 #include "tests/support/silicon.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -71,8 +73,30 @@ class ScanAxes : public ::testing::Test {
         config["ecut_Ha"] = 12;
         return make_driver(config, "/");
     }
+    std::unique_ptr<LabelDriver> cp2k(const Json& changes) const {
+        test::write_cp2k_data(folder_.path());
+        Json config = test::cp2k_config(folder_.path());
+        config.merge_patch(changes);
+        return make_driver(config, "/");
+    }
+    std::unique_ptr<LabelDriver> nwchem(const Json& changes) const {
+        test::write_nwchem_library(folder_.path());
+        Json config = test::nwchem_config(folder_.path());
+        config.merge_patch(changes);
+        return make_driver(config, "/");
+    }
     test::TemporaryFolder folder_;
 };
+
+// What an axis says to a value that it does not take.
+std::string refusal_of(const ScanAxis& axis, const std::string& value) {
+    try {
+        (void)axis.at(value);
+        return "accepted";
+    } catch (const ConfigError& error) {
+        return error.what();
+    }
+}
 
 TEST_F(ScanAxes, of_quantum_espresso_are_sound) {
     const auto driver = espresso({{"input", {{"system", {{"ecutrho", 192}}}}}});
@@ -109,6 +133,63 @@ TEST_F(ScanAxes, of_xtb_are_sound) {
     ASSERT_THAT(names(axes), ElementsAre("accuracy"));
     expect_sound(*driver, axes[0]);
     EXPECT_THAT(axes[0].values, ElementsAre("50", "5", "0.5", "0.05"));
+}
+
+TEST_F(ScanAxes, of_cp2k_are_sound) {
+    const auto driver = cp2k({{"smearing_K", 500},
+                              {"added_mos", 4},
+                              {"input", {{"KPOINTS", {{"SCHEME", "MONKHORST-PACK  2 2 1"}}}}}});
+    const auto axes = driver->scan_axes(silicon());
+    EXPECT_THAT(names(axes), ElementsAre("cutoff_Ry", "eps_scf", "kpoints", "smearing_K"));
+    for (const ScanAxis& axis : axes) {
+        expect_sound(*driver, axis);
+    }
+    const Json denser = axes[0].at("600").configuration;
+    EXPECT_EQ(denser.at("cutoff_Ry"), 600);
+    EXPECT_EQ(denser.at("rel_cutoff_Ry"), 90.0) << "both cut-offs are raised together";
+    EXPECT_THAT(axes[2].values, ElementsAre("1x1x1", "2x2x1", "3x3x2", "4x4x3"));
+    EXPECT_EQ(axes[2].at("3x3x2").configuration.at("input").at("KPOINTS").at("SCHEME"),
+              "MONKHORST-PACK 3 3 2");
+    for (const char* value : {"", "3x3", "3x3x0", "3x3x3s"}) {
+        EXPECT_THAT(
+            refusal_of(axes[2], value),
+            HasSubstr("'" + std::string(value) + "' is no mesh such as 3x3x3 (it cannot be shifted)"));
+    }
+}
+
+TEST_F(ScanAxes, of_cp2k_have_a_mesh_where_one_is_configured) {
+    for (const char* scheme : {"GAMMA", "MACDONALD 2 2 2 0.5 0.5 0.5", "MONKHORST-PACK 2 2"}) {
+        const auto driver = cp2k({{"input", {{"KPOINTS", {{"SCHEME", scheme}}}}}});
+        EXPECT_THAT(names(driver->scan_axes(silicon())), ElementsAre("cutoff_Ry", "eps_scf")) << scheme;
+    }
+    EXPECT_THAT(names(cp2k(Json::object())->scan_axes(silicon())), ElementsAre("cutoff_Ry", "eps_scf"));
+}
+
+TEST_F(ScanAxes, of_nwchem_are_sound) {
+    const auto driver = nwchem(Json::object());
+    const auto axes = driver->scan_axes(silicon());
+    EXPECT_THAT(names(axes), ElementsAre("grid", "convergence_density"));
+    for (const ScanAxis& axis : axes) {
+        expect_sound(*driver, axis);
+    }
+    EXPECT_THAT(axes[0].values, ElementsAre("coarse", "medium", "fine", "xfine", "huge"));
+    EXPECT_EQ(axes[0].at("xcoarse").configuration.at("grid"), "xcoarse");
+    EXPECT_THAT(refusal_of(axes[0], "finer"),
+                HasSubstr("axis grid: 'finer' is none of its words (xcoarse, "));
+    const Json loose = axes[1].at("1e-06").configuration;
+    EXPECT_EQ(loose.at("convergence_energy"), 1e-7);
+    EXPECT_EQ(loose.at("convergence_gradient"), 1e-5);
+}
+
+TEST_F(ScanAxes, words_at_the_end_of_what_a_driver_takes_have_neighbours_on_one_side) {
+    const auto values = [&](const char* grid) {
+        const auto driver = nwchem({{"grid", grid}});
+        const ScanAxis axis = driver->scan_axes(silicon())[0];
+        expect_sound(*driver, axis);
+        return axis.values;
+    };
+    EXPECT_THAT(values("xcoarse"), ElementsAre("xcoarse", "coarse", "medium"));
+    EXPECT_THAT(values("huge"), ElementsAre("fine", "xfine", "huge"));
 }
 
 TEST_F(ScanAxes, values_at_the_end_of_what_a_driver_takes_are_not_proposed) {
@@ -151,19 +232,13 @@ TEST_F(ScanAxes, the_shift_of_a_mesh_is_set_by_a_letter) {
 
 TEST_F(ScanAxes, refuse_what_is_no_value) {
     const auto axes = espresso(Json::object())->scan_axes(silicon());
-    const auto refusal = [&](std::size_t axis, const std::string& value) {
-        try {
-            axes[axis].at(value);
-            return std::string("accepted");
-        } catch (const ConfigError& error) {
-            return std::string(error.what());
-        }
-    };
     for (const char* value : {"", "3", "3x3", "3x3x3x3", "3x3x0", "3x3x2.5", "axbxc", "s"}) {
-        EXPECT_THAT(refusal(0, value), HasSubstr("axis kpoints: '" + std::string(value) + "' is no mesh"));
+        EXPECT_THAT(refusal_of(axes[0], value),
+                    HasSubstr("axis kpoints: '" + std::string(value) + "' is no mesh"));
     }
     for (const char* value : {"", "much", "-3", "0", "nan", "1 2"}) {
-        EXPECT_THAT(refusal(1, value), HasSubstr("axis ecutwfc: '" + std::string(value) + "' is no number"));
+        EXPECT_THAT(refusal_of(axes[1], value),
+                    HasSubstr("axis ecutwfc: '" + std::string(value) + "' is no number"));
     }
 }
 
