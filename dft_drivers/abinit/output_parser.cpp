@@ -73,9 +73,16 @@ class Output {
         return expect_numbers(numbers, count, name);
     }
 
-    // The number of "name : number" in the document of energies.
-    std::optional<double> energy_term(const std::string& name) const {
-        const std::size_t start = line_with("--- !EnergyTerms");
+    // The number of "name : number" in a document of energies; empty where there is no such document or
+    // number.
+    std::optional<double> energy_term(const std::string& document, const std::string& name) const {
+        std::size_t start = lines_.size();
+        for (std::size_t place = 0; place < lines_.size(); ++place) {
+            start = trimmed(lines_[place]) == "--- !" + document ? place : start;
+        }
+        if (start == lines_.size()) {
+            return std::nullopt;
+        }
         for (std::size_t place = start + 1; line(place) != "..."; ++place) {
             const std::size_t colon = line(place).find(':');
             if (trimmed(line(place).substr(0, colon)) == name && colon != std::string::npos) {
@@ -152,7 +159,10 @@ AcceptedLabel read_label(const Output& output, const LabelRequest& request, doub
     AcceptedLabel label;
     label.details = check_convergence(output, tolvrs);
     expect_structure(echoed_structure(output, request.structure), request.structure, largest_shift_A);
-    const auto energy = output.energy_term("total_energy");
+    // Where the density was mixed, the sum of the plain terms is off by the residual of the density, and what
+    // ABINIT calls etotal is that of the double-counting terms.
+    auto energy = output.energy_term("EnergyTermsDC", "total_energy_dc");
+    energy = energy ? energy : output.energy_term("EnergyTerms", "total_energy");
     if (!energy) {
         refuse(FailureKind::partial_output, "the output has no total_energy");
     }
@@ -168,7 +178,7 @@ AcceptedLabel read_label(const Output& output, const LabelRequest& request, doub
     }
     const std::vector<std::string> version = words_of(output.line(output.line_with(".Version")));
     label.code_version = "ABINIT " + (version.size() > 1 ? version[1] : "");
-    if (const auto entropy = output.energy_term("'-kT*entropy'")) {
+    if (const auto entropy = output.energy_term("EnergyTerms", "'-kT*entropy'")) {
         label.details["minus_TS_eV"] = *entropy * units::hartree_in_eV;
     }
     return label;

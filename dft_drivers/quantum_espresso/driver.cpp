@@ -127,8 +127,15 @@ LabelOutcome Driver::collect(const LabelRequest& request, const ProcessExit& exi
         return *failure;
     }
     LabelOutcome outcome = parse_xml(directory / xml_file, request);
-    if (exit.code != 0 && std::holds_alternative<AcceptedLabel>(outcome)) {
+    if (std::holds_alternative<LabelFailure>(outcome)) {
+        return outcome;
+    }
+    if (exit.code != 0) {
         return exit_code_failure("pw.x", exit);
+    }
+    // It proves no convergence, but a text that ends before it may have lost the words that deny one.
+    if (!last_line_with(lines_of(directory / stdout_file), "JOB DONE.")) {
+        return LabelFailure{FailureKind::partial_output, "pw.x did not say JOB DONE."};
     }
     return outcome;
 }

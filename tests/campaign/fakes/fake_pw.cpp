@@ -89,6 +89,7 @@ int run() {
     }
     std::filesystem::create_directories("out");
     std::ofstream("out/fb.xml") << xml(structure, springs(structure));
+    std::cout << "   JOB DONE.\n";
     return 0;
 }
 

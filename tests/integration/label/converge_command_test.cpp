@@ -45,7 +45,7 @@ class Converge : public ::testing::Test {
                                   "sed \"/<output>/,/<forces/s/\\(index=.2.>\\)[^ ]*/\\1$x/\" '" +
                                   (qe_data() / "converged/fb.xml").string() +
                                   "' | awk -v e=$e '/<forces rank/{print; getline; $1+=1/e; print; getline; "
-                                  "$1-=1/e} {print}' > out/fb.xml\n");
+                                  "$1-=1/e} {print}' > out/fb.xml\necho '   JOB DONE.'\n");
         std::vector<Frame> frames(3);
         for (std::size_t i = 0; i < frames.size(); ++i) {
             frames[i].structure = two_silicon_atoms(0.1 + 0.01 * static_cast<double>(i)).structure;

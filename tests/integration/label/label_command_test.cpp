@@ -37,7 +37,7 @@ class LabelCommand : public ::testing::Test {
                                   "x=$(awk '/^ATOMIC_POSITIONS/{getline; getline; printf \"%.15e\", "
                                   "$2/0.529177210903}' pw.in)\n"
                                   "sed \"/<output>/,/<forces/s/\\(index=.2.>\\)[^ ]*/\\1$x/\" '" +
-                                  xml + "' > out/fb.xml\n");
+                                  xml + "' > out/fb.xml\necho '   JOB DONE.'\n");
         Json config = test::qe_config();
         config["command"] = {"/bin/sh", (folder_ / "pw").string()};
         config["pseudo_dir"] = ".";  // relative to the configuration

@@ -26,8 +26,9 @@ class SupervisorTest : public ::testing::Test {
         return test::make_task(folder_.path(), driver, test::two_silicon_atoms());
     }
     int pid(const std::string& name) { return test::pid_in(folder_ / ("attempt/" + name)); }
+    // The end of a run: its XML file, and its last words.
     static std::string copy(const std::string& from, const std::string& to) {
-        return "cp '" + (test::qe_data() / from).string() + "' " + to + "\n";
+        return "cp '" + (test::qe_data() / from).string() + "' " + to + "\necho '   JOB DONE.'\n";
     }
     test::TemporaryFolder folder_;
 };

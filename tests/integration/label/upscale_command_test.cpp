@@ -42,7 +42,7 @@ class UpscaleCommand : public ::testing::Test {
                                   "x=$(awk '/^ATOMIC_POSITIONS/{getline; getline; printf \"%.15e\", "
                                   "$2/0.529177210903}' pw.in)\n"
                                   "sed \"/<output>/,/<forces/s/\\(index=.2.>\\)[^ ]*/\\1$x/\" '" +
-                                  xml + "' > out/fb.xml\n");
+                                  xml + "' > out/fb.xml\necho '   JOB DONE.'\n");
     }
     Json driver() const {
         Json driver = test::qe_config();

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/abinit_outputs.hpp"
-#include "tests/support/shared_data.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace fibonaqi::abinit {
@@ -63,6 +62,18 @@ TEST_F(AbinitOutput, label_has_the_numbers_of_the_file_in_our_units) {
     LabelRequest without = test::abinit_request();
     without.want_stress = false;
     EXPECT_FALSE(std::get<AcceptedLabel>(collect(good_, log_, "", without)).labels.stress.has_value());
+}
+
+// As ABINIT prints it where densities were mixed; its etotal is the second one.
+TEST_F(AbinitOutput, a_total_of_double_counting_terms_is_the_energy) {
+    std::string text = good_;
+    const std::size_t end = text.find("\n...\n", text.rfind("--- !EnergyTerms"));
+    text.insert(end + 5, "\n--- !EnergyTermsDC\ntotal_energy_dc : -8.36484190000000E+00\n...\n");
+    const LabelOutcome outcome = collect(text, log_);
+    ASSERT_TRUE(std::holds_alternative<AcceptedLabel>(outcome)) << std::get<LabelFailure>(outcome).evidence;
+    const AcceptedLabel& label = std::get<AcceptedLabel>(outcome);
+    EXPECT_DOUBLE_EQ(*label.labels.energy, -8.3648419 * 27.211386245988);
+    EXPECT_NEAR(label.details.at("minus_TS_eV").get<double>(), -7.35076e-5 * 27.2114, 1e-7);
 }
 
 TEST_F(AbinitOutput, output_that_is_cut_anywhere_is_refused) {
@@ -160,18 +171,6 @@ TEST_F(AbinitOutput, what_the_supervisor_saw_comes_first) {
     exit.how = ProcessExit::How::timed_out;
     EXPECT_EQ(kind(driver->collect(test::abinit_request(), exit, folder.path())), "timeout");
     EXPECT_EQ(kind(collect(good_, log_, "", test::abinit_request(), 14)), "unknown");
-}
-
-TEST_F(AbinitOutput, outputs_of_the_collection_get_their_kind) {
-    FIBONAQI_NEEDS_SHARED("dft/fixtures/abinit_ok.abo");
-    const auto shared = test::shared_directory() / "dft/fixtures";
-    const std::string banner = ".Version 9.6.2 of ABINIT\n";
-    EXPECT_EQ(kind(collect(read_file(shared / "abinit_noconv.abo"),
-                           banner + read_file(shared / "abinit_noconv.log_yaml"))),
-              "scf_not_converged");
-    EXPECT_EQ(kind(collect("", banner + read_file(shared / "abinit_nopseudo.log_yaml"))), "missing_file");
-    // Converged by toldfe, and another structure: no label for this request.
-    EXPECT_NE(kind(collect(read_file(shared / "abinit_ok.abo"), banner)), "accepted");
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include "tests/support/cp2k_outputs.hpp"
 #include "tests/support/qe_outputs.hpp"
-#include "tests/support/shared_data.hpp"
 
 namespace fibonaqi::cp2k {
 namespace {
@@ -185,26 +184,6 @@ TEST_F(Cp2kOutput, reads_the_layouts_of_old_and_new_versions) {
     EXPECT_THAT(run_.verdict(), StartsWith("inconsistent: the unit of the stress is not known"));
     run_.out = replaced(run_.out, "energy [hartree]", "energy [Ry]");
     EXPECT_THAT(run_.verdict(), StartsWith("inconsistent: the unit of the energy is not known"));
-}
-
-TEST_F(Cp2kOutput, outputs_of_the_shared_collection_get_their_kind) {
-    FIBONAQI_NEEDS_SHARED("dft/fixtures/cp2k_ok.log");
-    const auto shared = [](const std::string& name) {
-        return read_file(test::shared_directory() / "dft/fixtures" / name);
-    };
-    const std::pair<const char*, const char*> cases[] = {{"cp2k_noconv.log", "scf_not_converged"},
-                                                         {"cp2k_wall.log", "walltime"},
-                                                         {"cp2k_nobasis.log", "missing_file"},
-                                                         {"cp2k_badkey.log", "bad_config"}};
-    for (const auto& [name, kind] : cases) {
-        run_.out = shared(name);
-        EXPECT_THAT(run_.verdict(), StartsWith(std::string(kind) + ":")) << name;
-    }
-    // That run did not print its structure, without which there is no label.
-    run_.out = shared("cp2k_ok.log");
-    run_.forces = shared("cp2k_ok-forces-1_0.xyz");
-    run_.stress = shared("cp2k_ok-stress-1_0.stress_tensor");
-    EXPECT_EQ(run_.verdict(), "partial_output: no coordinates");
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include "tests/support/nwchem_outputs.hpp"
 #include "tests/support/qe_outputs.hpp"
-#include "tests/support/shared_data.hpp"
 
 namespace fibonaqi::nwchem {
 namespace {
@@ -105,18 +104,6 @@ TEST_F(NwchemOutput, numbers_that_are_none_are_refused) {
     run_.out = replaced(run_.out, "Total DFT energy =      -76.319330703342",
                         "Total DFT energy = *********************");
     EXPECT_THAT(run_.verdict(), StartsWith("non_finite"));
-}
-
-TEST_F(NwchemOutput, outputs_of_the_shared_collection_get_their_kind) {
-    FIBONAQI_NEEDS_SHARED("dft/fixtures/nwchem_ok.out");
-    const auto shared = [](const std::string& name) {
-        return read_file(test::shared_directory() / "dft/fixtures" / name);
-    };
-    run_.out = shared("nwchem_noconv.out");
-    EXPECT_THAT(run_.verdict(), StartsWith("scf_not_converged: "));
-    // That run did not print what it stored.
-    run_.out = shared("nwchem_ok.out");
-    EXPECT_THAT(run_.verdict(), StartsWith("partial_output: the output has no value 'task:status'"));
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/qe_outputs.hpp"
-#include "tests/support/shared_data.hpp"
 #include "tests/support/template_runs.hpp"
 
 namespace fibonaqi {
@@ -247,25 +246,6 @@ TEST_F(SmallOutput, proof_must_be_there_and_what_must_be_absent_must_not) {
     EXPECT_THAT(text_of(collect("  warning 7: bad\n" + text, absent)), HasSubstr("unknown: warning 7: bad"));
     const Json elsewhere = Json::parse(R"({"success": {"log": {"absent": ["warning"]}}})");
     EXPECT_THAT(text_of(collect(text, elsewhere)), HasSubstr("partial_output: the program left no file log"));
-}
-
-TEST(TemplateOutputFixtures, agree_with_the_collection) {
-    FIBONAQI_NEEDS_SHARED("dft/fixtures");
-    const fs::path fixtures = test::shared_directory() / "dft/fixtures";
-    const test::TemporaryFolder folder;
-    const auto driver = test::shipped_driver("nwchem");
-    LabelRequest water;
-    water.structure.atomic_numbers = {8, 1, 1};
-    water.structure.positions = {{0.0, 0.0, 0.0}, {0.7572, 0.5865, 0.0}, {-0.7572, 0.5865, 0.0}};
-    const auto collect = [&](const char* name, int code) {
-        fs::copy_file(fixtures / name, folder / "fb.out", fs::copy_options::overwrite_existing);
-        return driver->collect(water, test::exited(code), folder.path());
-    };
-    const LabelOutcome right = collect("nwchem_ok.out", 0);
-    ASSERT_EQ(text_of(right), "accepted");
-    EXPECT_NEAR(*std::get<AcceptedLabel>(right).labels.energy, -76.319808527535 * hartree, 1e-6);
-    EXPECT_THAT(text_of(collect("nwchem_noconv.out", 255)), HasSubstr("scf_not_converged"));
-    EXPECT_THAT(text_of(collect("nwchem_basis.out", 255)), HasSubstr("missing_file"));
 }
 
 }  // namespace
