@@ -64,6 +64,20 @@ TEST_F(SupervisorTest, ends_at_the_hard_limit_what_ignores_term_with_all_its_chi
     EXPECT_TRUE(test::becomes_true([child = pid("child")] { return !test::is_alive(child); }));
 }
 
+TEST_F(SupervisorTest, asks_a_program_that_knows_a_way_to_end_itself_before_it_signals) {
+    LabelTask slow = task(
+        "trap 'echo x > signalled' TERM\nmkdir out\nwhile [ ! -e out/fb.EXIT ]; do sleep 0.02; done\n"
+        "exit 2");
+    slow.limits.hard_seconds = 0.5;
+    slow.limits.grace_seconds = 20.0;
+    slow.limits.max_attempts = 1;
+    const LabelResult result = test::run_task(slow);
+    EXPECT_EQ(result.exit.how, ProcessExit::How::timed_out);
+    EXPECT_EQ(result.exit.code, 2) << "its own";
+    EXPECT_LT(result.exit.wall_seconds, 15.0);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "attempt/signalled"));
+}
+
 TEST_F(SupervisorTest, ends_what_says_nothing_any_more) {
     LabelTask silent = task("exec sleep 60");
     silent.limits.stall_seconds = 0.3;
@@ -106,6 +120,26 @@ TEST_F(SupervisorTest, takes_back_what_fled_into_a_session_of_its_own) {
         task("setsid sh -c 'echo $$ > stray; exec sleep 60' &\nwhile [ ! -s stray ]; do sleep 0.02; done");
     test::run_task(fleeing);
     EXPECT_FALSE(test::is_alive(pid("stray")));
+}
+
+// As ranks under a launcher of MPI: of the same session, in process groups of their own.
+TEST_F(SupervisorTest, ends_ranks_that_have_process_groups_of_their_own) {
+    const std::string ranks =
+        "bash -c 'set -m; sleep 60 & echo $! > rank1; sleep 60 & echo $! > rank2'\n"
+        "while [ ! -s rank2 ]; do sleep 0.02; done\n";
+    const auto expect_ended = [this] {
+        for (const char* rank : {"rank1", "rank2"}) {
+            ASSERT_GT(pid(rank), 0);
+            EXPECT_FALSE(test::is_alive(pid(rank))) << rank;
+        }
+    };
+    LabelTask endless = task(ranks + "trap '' TERM\nwhile :; do sleep 0.05; done");
+    endless.limits.hard_seconds = 0.5;
+    EXPECT_EQ(test::kind_of(test::run_task(endless)), "timeout");
+    expect_ended();
+    std::filesystem::remove_all(folder_ / "attempt");
+    EXPECT_EQ(test::kind_of(test::run_task(task(ranks + "exit 3"))), "partial_output");
+    expect_ended();
 }
 
 TEST_F(SupervisorTest, cancels_on_term_and_says_so) {
