@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
@@ -18,8 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct LabelArguments {
-    std::string driver, data, output, work;
-    std::size_t slots = 1;
+    std::string driver, data, output, work, executor;
+    std::optional<std::size_t> slots;
     double time_limit_seconds = 600.0;
     bool retry_failed = false;
 };
@@ -35,9 +36,11 @@ void label(const LabelArguments& arguments) {
     const FrameFile file = read_extxyz(arguments.data);
     expect_labels_possible(*driver, file.frames);
     const fs::path work = arguments.work.empty() ? arguments.output + ".labels" : arguments.work;
+    const ExecutorOptions executor = read_executor(arguments.executor);
+    const std::size_t slots = arguments.slots.value_or(executor.is_local() ? 1 : default_slots(executor, 1));
     const LabelledFrames labelled = label_frames(
         file.frames, *driver,
-        {fs::absolute(work), arguments.slots, arguments.time_limit_seconds, arguments.retry_failed});
+        {fs::absolute(work), slots, arguments.time_limit_seconds, arguments.retry_failed, executor});
     if (labelled.summary.is_complete() && !labelled.frames.empty()) {
         write_extxyz(arguments.output, labelled.frames);
         std::cout << labelled.frames.size() << " frames written to " << arguments.output << "\n";
@@ -59,9 +62,13 @@ void add_label_command(CLI::App& app) {
     command->add_option("--driver", arguments->driver, "driver configuration, JSON: {\"type\": \"qe\", ...}");
     command->add_option("--data", arguments->data, "structures, extended XYZ");
     command->add_option("-o,--output", arguments->output, "labelled structures to write (REF_energy, ...)");
-    command->add_option("--slots", arguments->slots, "labels computed at the same time")
-        ->check(CLI::Range(1, 4096))
-        ->capture_default_str();
+    command
+        ->add_option("--slots", arguments->slots,
+                     "labels computed at the same time (default: 1; in a queue 20 jobs)")
+        ->check(CLI::Range(1, 4096));
+    command->add_option(
+        "--executor", arguments->executor,
+        "where they are computed, JSON: {\"type\": \"slurm\", \"cpus\": 4, ...}; left out: here");
     command->add_option("--work", arguments->work,
                         "folder of the ledger and of every run (default: <output>.labels)");
     command->add_option("--time-limit", arguments->time_limit_seconds, "longest run of one label [s]")

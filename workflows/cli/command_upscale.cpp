@@ -183,7 +183,8 @@ Json run_plan(const UpscalePlan& plan, bool retry_failed) {
     const LabelledFrames labelled =
         label_frames(picks, *driver,
                      {plan.work, plan.values.at("slots").get<std::size_t>(),
-                      plan.values.at("time_limit_seconds").get<double>(), retry_failed});
+                      plan.values.at("time_limit_seconds").get<double>(), retry_failed,
+                      executor_options(plan.values.at("executor"))});
     expect_complete(labelled.summary);
     if (labelled.frames.empty()) {
         throw Error("not one label (reasons above) correct the cause, then try again with --retry-failed",

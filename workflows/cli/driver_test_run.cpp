@@ -30,7 +30,9 @@ void on_interrupt(int) {
 class RunFolder {
   public:
     RunFolder(const LabelDriver& driver, const DriverTestOptions& options)
-        : driver_(driver), options_(options), executor_(sister_program("fibonaqi-label"), options.slots) {
+        : driver_(driver),
+          options_(options),
+          executor_(sister_program("fibonaqi-label"), {.slots = options.slots}) {
         make_directories(options_.work);
     }
 
@@ -51,7 +53,8 @@ class RunFolder {
         task.directory = attempt(number);
         task.result = folder(number) / "result.json";
         write_json(folder(number) / "task.json", to_json(task));
-        waiting_.push_back({task.key, folder(number) / "task.json", task.result, folder(number) / "log"});
+        waiting_.push_back(
+            {task.key, task.directory, folder(number) / "task.json", task.result, folder(number) / "log"});
         return number;
     }
 
@@ -68,8 +71,9 @@ class RunFolder {
             while (!waiting_.empty() && supervisors.size() < options_.slots) {
                 supervisors.insert(start(running, options_.slots - supervisors.size()));
             }
-            done += std::erase_if(
-                running, [&](const std::string& key) { return executor_.poll(key) != JobState::running; });
+            done += std::erase_if(running, [&](const std::string& key) {
+                return executor_.poll(key).state != JobState::running;
+            });
             show(done, all);
             expect_not_interrupted(running);
             std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -13,7 +13,6 @@
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/base/sister_programs.hpp"
 #include "fibonaqi/data/ledger.hpp"
-#include "fibonaqi/label/local_executor.hpp"
 
 #include "dft_drivers/builtin_drivers.hpp"
 
@@ -91,6 +90,7 @@ LabelerOptions labeler_options(const LabelRunOptions& run) {
     options.limits.soft_seconds = 0.9 * run.time_limit_seconds;
     options.limits.stall_seconds = std::min(options.limits.stall_seconds, run.time_limit_seconds);
     options.retry_failed = run.retry_failed;
+    options.pack = run.executor.pack;
     return options;
 }
 
@@ -148,6 +148,23 @@ std::unique_ptr<LabelDriver> read_driver(const fs::path& file, const std::string
     }
 }
 
+ExecutorOptions read_executor(const fs::path& file) {
+    if (file.empty()) {
+        return {};
+    }
+    const std::string text = read_file(file);
+    const ConfigSchema schema("Where labels are computed", executor_keys(""));
+    const CheckedConfig checked = schema.check(parse_json(text, file.string()));
+    if (!checked.problems.empty()) {
+        throw ConfigError(describe(checked.problems, text, file.string()));
+    }
+    ExecutorOptions options = executor_options(checked.values);
+    if (const std::string problem = executor_problem(options); !problem.empty()) {
+        throw ConfigError(file.string() + ": " + problem);
+    }
+    return options;
+}
+
 void expect_labels_possible(const LabelDriver& driver, const std::vector<Frame>& frames) {
     std::set<int> elements;
     for (const Frame& frame : frames) {
@@ -165,9 +182,10 @@ void expect_labels_possible(const LabelDriver& driver, const std::vector<Frame>&
 LabelledFrames label_frames(const std::vector<Frame>& frames, const LabelDriver& driver,
                             const LabelRunOptions& options) {
     const std::vector<LabelItem> items = items_of(frames, driver);
-    LocalExecutor executor(sister_program("fibonaqi-label"), options.slots);
+    const std::unique_ptr<Executor> executor = make_executor(
+        options.executor, options.slots, sister_program("fibonaqi-label"), options.work / "queue");
     Ledger ledger(options.work / "ledger.sqlite");
-    Labeler labeler(driver, executor, ledger, labeler_options(options));
+    Labeler labeler(driver, *executor, ledger, labeler_options(options));
     std::signal(SIGINT, on_interrupt);
     std::signal(SIGTERM, on_interrupt);
     LabelledFrames result;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fibonaqi/atoms/frame.hpp"
+#include "fibonaqi/label/executor_config.hpp"
 #include "fibonaqi/label/label_driver.hpp"
 #include "fibonaqi/label/labeler.hpp"
 
@@ -14,9 +15,10 @@ namespace fibonaqi::cli {
 
 struct LabelRunOptions {
     std::filesystem::path work;  ///< absolute: ledger and attempts; a second run with it goes on
-    std::size_t slots = 1;       ///< labels computed at the same time
+    std::size_t slots = 1;       ///< labels, or jobs in a queue, at the same time
     double time_limit_seconds = 600.0;
     bool retry_failed = false;
+    ExecutorOptions executor = {};
 };
 
 /// What came out. `frames` have labels and info `label_key`; they keep their comments and the order that they
@@ -30,6 +32,10 @@ struct LabelledFrames {
 /// The driver that a JSON file configures: the whole of it, or its member `key`. Relative paths start at the
 /// file's folder. Throws ConfigError "FILE:line: key: problem (why) suggestion", FileError, FormatError.
 std::unique_ptr<LabelDriver> read_driver(const std::filesystem::path& file, const std::string& key);
+
+/// The executor that a JSON file describes (keys as in "executors.label" of a campaign); an empty path: this
+/// machine. Throws ConfigError "FILE:line: key: problem (why) suggestion", also where it cannot work here.
+ExecutorOptions read_executor(const std::filesystem::path& file);
 
 /// What is asked of the driver for a frame: info "charge" [e] and "multiplicity" where it has them; stress
 /// where the driver gives one.

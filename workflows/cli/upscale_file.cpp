@@ -1,6 +1,7 @@
 #include "workflows/cli/upscale_file.hpp"
 
 #include "fibonaqi/base/error.hpp"
+#include "fibonaqi/label/executor_config.hpp"
 #include "fibonaqi/nn/train_options.hpp"
 
 #include "workflows/cli/config_file.hpp"
@@ -33,11 +34,18 @@ Rows general_keys() {
              "come first in the data set"),
         object("driver", nullptr, "the code that labels, and its settings; \"type\" names the code (\"qe\")")
             .required(),
-        integer("slots", 1, "labels computed at the same time").between(1, 4096),
+        integer("slots", 1, "labels, or jobs in a queue, at the same time").between(1, 4096),
         number("time_limit_seconds", 600, "longest run of one label [s]").above(0),
         integer("seed", 0, "key of all random choices").at_least(0),
         integer("threads", 1, "of features and training").between(1, 1024),
     };
+}
+
+Rows executor_rows() {
+    Rows rows{config::optional_section("executor", "where labels are computed; left out: on this machine")};
+    const Rows keys = executor_keys("executor");
+    rows.insert(rows.end(), keys.begin(), keys.end());
+    return rows;
 }
 
 Rows select_keys() {
@@ -75,7 +83,7 @@ std::vector<ConfigProblem> problems_of(const Json& values) {
 const ConfigSchema& upscale_file_schema() {
     static const ConfigSchema schema = [] {
         Rows rows = general_keys();
-        for (const Rows& part : {select_keys(), train_keys()}) {
+        for (const Rows& part : {executor_rows(), select_keys(), train_keys()}) {
             rows.insert(rows.end(), part.begin(), part.end());
         }
         return ConfigSchema(

@@ -6,7 +6,7 @@
 #include "fibonaqi/campaign/campaign.hpp"
 #include "fibonaqi/campaign/campaign_folder.hpp"
 #include "fibonaqi/campaign/lock.hpp"
-#include "fibonaqi/label/local_executor.hpp"
+#include "fibonaqi/campaign/task_host.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -35,12 +35,19 @@ void run_engine(const CampaignLayout& layout, const CampaignSetup& setup, const 
     const CampaignRecord record = record_of(layout, setup, request);
     const CampaignOptions options = campaign_options(record.config);
     const SisterPrograms programs{sister_program("fibonaqi-worker"), sister_program("fibonaqi-md")};
-    LocalExecutor executor(sister_program("fibonaqi-label"), options.label.slots.value_or(record.cores));
+    const ExecutorsOptions& where = options.executors;
+    const std::unique_ptr<Executor> executor =
+        make_executor(where.label, options.label.slots.value_or(default_slots(where.label, record.cores)),
+                      sister_program("fibonaqi-label"), layout.queue() / "label");
+    const std::unique_ptr<TaskHost> md =
+        make_task_host(where.explore, record.cores, layout.queue() / "explore");
+    const std::unique_ptr<TaskHost> worker =
+        make_task_host(where.train, record.cores, layout.queue() / "train");
     Ledger ledger(layout.ledger());
     CampaignProgress progress(layout.progress(), options.cycles, [&lock] { lock.touch(); });
     watch_for_stop();
-    const Workplace workplace{options,       layout,   programs, record.cores,        ledger,
-                              *setup.driver, executor, progress, request.retry_failed};
+    const Workplace workplace{options,       layout,    programs, {*md, *worker},      ledger,
+                              *setup.driver, *executor, progress, request.retry_failed};
     Campaign(workplace).run();
 }
 

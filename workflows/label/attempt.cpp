@@ -18,6 +18,16 @@ LabelOutcome believed(LabelOutcome outcome, const LabelRequest& request) {
     return problem ? LabelOutcome(*problem) : outcome;
 }
 
+bool claim_directory(const fs::path& directory) {
+    make_directories(directory.parent_path());
+    std::error_code problem;
+    const bool is_made = fs::create_directory(directory, problem);
+    if (problem) {
+        throw FileError("cannot make '" + directory.string() + "' (" + problem.message() + ")");
+    }
+    return is_made;
+}
+
 void make_fresh_directory(const fs::path& directory) {
     if (fs::exists(directory)) {
         throw Error("attempt directory '" + directory.string() +

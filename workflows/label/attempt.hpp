@@ -7,6 +7,10 @@
 
 namespace fibonaqi::label {
 
+/// Makes the directory of a first attempt, with its parents. False: it is there already, so that another
+/// supervisor works on this label, or has (a job that a queue started twice).
+bool claim_directory(const std::filesystem::path& directory);
+
 /// Makes the directory. Throws Error when it is there already: files of another run may be taken for its own.
 void make_fresh_directory(const std::filesystem::path& directory);
 

@@ -24,13 +24,24 @@ void delete_scratch(const LabelJob& job) {
     }
 }
 
+// The program is ended early enough for its output to be read and the result to be written.
+LabelLimits limits_for(LabelLimits limits, double seconds_left) {
+    constexpr double for_the_result = 2.0;
+    const double longest = std::max(1.0, seconds_left - limits.grace_seconds - for_the_result);
+    if (limits.hard_seconds > longest) {
+        limits.soft_seconds = std::min(limits.soft_seconds, 0.9 * longest);
+        limits.hard_seconds = longest;
+    }
+    return limits;
+}
+
 // One launch: prepared, run, collected.
 LabelResult launch(const LabelTask& task, const LabelAttempt& attempt, const fs::path& directory,
                    const Supervision& with) {
-    make_fresh_directory(directory);
-    const LabelJob job = with.driver.prepare(task.request, attempt, directory, task.limits.soft_seconds);
+    const LabelLimits limits = limits_for(task.limits, with.seconds_left());
+    const LabelJob job = with.driver.prepare(task.request, attempt, directory, limits.soft_seconds);
     const RunEnd end = run_program(
-        job, task.limits,
+        job, limits,
         {[&with] { return with.cancelled != 0; }, {}, [&] { return with.driver.request_stop(directory); }});
     LabelResult result;
     result.exit = end.exit;
@@ -60,7 +71,8 @@ LabelResult supervise(const LabelTask& task, const Supervision& with) {
     fs::path directory = task.directory;
     LabelResult result = launch(task, attempt, directory, with);
     Json remedies = Json::array();
-    while (with.cancelled == 0 && attempt.number < task.limits.max_attempts) {
+    while (with.cancelled == 0 && attempt.number < task.limits.max_attempts &&
+           with.seconds_left() > result.exit.wall_seconds) {
         const auto* failure = std::get_if<LabelFailure>(&result.outcome);
         const auto changes = failure ? with.driver.remedy(attempt, *failure) : std::nullopt;
         if (!changes) {
@@ -73,6 +85,7 @@ LabelResult supervise(const LabelTask& task, const Supervision& with) {
         const ProcessExit before = result.exit;
         attempt = {attempt.number + 1, *changes, directory};
         directory = task.directory.string() + ".remedy-" + std::to_string(attempt.number - 1);
+        make_fresh_directory(directory);
         result = launch(task, attempt, directory, with);
         add_cost(result.exit, before);
     }

@@ -13,14 +13,16 @@ namespace fibonaqi::label {
 struct Supervision {
     const LabelDriver& driver;
     const volatile std::sig_atomic_t& cancelled;
+    std::function<double()>
+        seconds_left;  ///< until the job that this supervisor is must end; may be infinite
 };
 
-/// Makes the attempt directory, lets the driver write its input, runs the program under the task's limits and
-/// lets the driver read what it left. A failure that the driver knows a remedy for is tried again in a fresh
-/// directory beside the first ("<directory>.remedy-1"), limits.max_attempts launches in all; what was changed
-/// is stored in the label's details ("remedies") and in the result. After success the driver's scratch files
-/// are deleted, after a failure everything stays. The program dies with this process. Throws Error when
-/// nothing could be run.
+/// Lets the driver write its input into the attempt directory, which the caller has claimed, runs the program
+/// under the task's limits, shortened to the time that is left, and lets the driver read what it left. A
+/// failure that the driver knows a remedy for is tried again in a fresh directory beside the first
+/// ("<directory>.remedy-1"), limits.max_attempts launches in all; what was changed is stored in the label's
+/// details ("remedies") and in the result. After success the driver's scratch files are deleted, after a
+/// failure everything stays. The program dies with this process. Throws Error when nothing could be run.
 LabelResult supervise(const LabelTask& task, const Supervision& with);
 
 /// The same for labels of a driver that serves, one after the other in one process. `deliver` is called once

@@ -1,10 +1,13 @@
 #include "workflows/task/task_program.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <filesystem>
 #include <iostream>
 #include <new>
+
+#include <sys/resource.h>
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/log.hpp"
@@ -12,10 +15,24 @@
 namespace fibonaqi::task {
 namespace {
 
+// Of this process and the children that it waited for: CPU time and largest memory.
+Json own_usage() {
+    struct rusage self {
+    }, children{};
+    ::getrusage(RUSAGE_SELF, &self);
+    ::getrusage(RUSAGE_CHILDREN, &children);
+    double seconds = 0.0;
+    for (const timeval& time : {self.ru_utime, self.ru_stime, children.ru_utime, children.ru_stime}) {
+        seconds += static_cast<double>(time.tv_sec) + 1.0e-6 * static_cast<double>(time.tv_usec);
+    }
+    return {{"cpu_seconds", seconds}, {"max_rss_kB", std::max(self.ru_maxrss, children.ru_maxrss)}};
+}
+
 Json success_record(const Json& keys, double seconds) {
     Json record = make_record("result", 1);
     record["ok"] = true;
     record["seconds"] = seconds;
+    record["usage"] = own_usage();
     record.update(keys);
     return record;
 }

@@ -84,7 +84,7 @@ void Campaign::run_cycle(int cycle) {
     run_stage(place_, cycle, stage_names::explore, explore_stage);
     run_learning(place_, cycle);
     for (const Arm& control : controls_) {
-        run_learning({control.options, control.layout, place_.programs, place_.cores, place_.ledger,
+        run_learning({control.options, control.layout, place_.programs, place_.hosts, place_.ledger,
                       place_.driver, place_.executor, place_.progress, place_.retry_failed},
                      cycle);
     }

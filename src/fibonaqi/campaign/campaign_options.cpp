@@ -227,6 +227,9 @@ CampaignOptions campaign_options(const Json& values) {
     options.promotion_tolerance = values.at("validation").at("tolerance_percent").get<double>() / 100.0;
     read_physics(values, options);
     read_pretrained(values, options);
+    const Json& executors = values.at("executors");
+    options.executors = {executor_options(executors.at("label")), executor_options(executors.at("explore")),
+                         executor_options(executors.at("train"))};
     options.test_set = test_set_options(values.at("test_set"));
     read_control(values, options);
     return options;
@@ -243,11 +246,21 @@ std::vector<std::string> fixed_differences(const Json& earlier, const Json& late
         "label.limits.hard_seconds",
         "label.limits.stall_seconds",
         "label.limits.max_attempts",
+        "executors.explore.minutes",
+        "executors.explore.partition",
+        "executors.explore.extra",
+        "executors.explore.memory_MB",
+        "executors.explore.poll_seconds",
+        "executors.train.minutes",
+        "executors.train.partition",
+        "executors.train.extra",
+        "executors.train.memory_MB",
+        "executors.train.poll_seconds",
     };
     std::vector<std::string> differences;
     collect_differences(earlier, later, "", differences);
     std::erase_if(differences, [](const std::string& path) {
-        return path.starts_with("label.driver.") ||
+        return path.starts_with("label.driver.") || path.starts_with("executors.label") ||
                std::find(changeable.begin(), changeable.end(), path) != changeable.end();
     });
     return differences;

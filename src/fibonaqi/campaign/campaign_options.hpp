@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fibonaqi/base/config_schema.hpp"
+#include "fibonaqi/label/executor_config.hpp"
 
 namespace fibonaqi {
 
@@ -54,6 +55,11 @@ struct LabelOptions {
     std::string noise;  ///< path of a record of their noise (labels_limit.hpp); empty: none
 };
 
+/// Where each kind of work is done.
+struct ExecutorsOptions {
+    ExecutorOptions label, explore, train;
+};
+
 /// The held-out set: never seen by a decision.
 struct TestSetOptions {
     std::size_t frames = 0;
@@ -89,6 +95,7 @@ struct CampaignOptions {
     ExploreOptions explore;
     SelectOptions select;
     LabelOptions label;
+    ExecutorsOptions executors;
     Json train;  ///< settings of the worker's task `train`, as they are
     double validation_share = 0.0;
     double promotion_tolerance = 0.0;  ///< relative rise of the validation force error that is let pass

@@ -122,6 +122,20 @@ Rows label_keys() {
     };
 }
 
+Rows executors_keys() {
+    using namespace config;
+    Rows rows{
+        section("executors", "where each kind of work is done; left out: on this machine"),
+        optional_section("executors.label", "labels: label.slots jobs at the same time, in a queue 20")};
+    const auto add = [&rows](const Rows& more) { rows.insert(rows.end(), more.begin(), more.end()); };
+    add(executor_keys("executors.label"));
+    add({optional_section("executors.explore", "walkers of molecular dynamics, one job each")});
+    add(queue_keys("executors.explore"));
+    add({optional_section("executors.train", "work with the model: selection, training, evaluation")});
+    add(queue_keys("executors.train"));
+    return rows;
+}
+
 Rows judging_keys() {
     using namespace config;
     return {
@@ -196,7 +210,7 @@ Rows control_keys() {
 ConfigSchema campaign_schema_with(const std::vector<ConfigKey>& train_keys) {
     Rows rows;
     for (const Rows& part : {general_keys(), system_keys(), explore_keys(), select_keys(), label_keys(),
-                             train_keys, judging_keys(), control_keys()}) {
+                             executors_keys(), train_keys, judging_keys(), control_keys()}) {
         rows.insert(rows.end(), part.begin(), part.end());
     }
     return ConfigSchema(

@@ -29,13 +29,13 @@ Json evaluate_stage(const Workplace& place, int cycle) {
     write_test_data(place);
     Json task = make_record("worker-task", 1);
     task["task"] = "evaluate";
-    task["threads"] = place.cores;
+    task["threads"] = place.hosts.worker.threads(1);
     task["model"] = model.string();
     task["data"] = place.layout.test_data().string();
     task["dtype"] = place.options.dtype;
     task["write"] = place.layout.predictions(cycle).string();
     const TaskEnd end = run_task({place.programs.worker, place.layout.evaluate(cycle), task, "evaluation"},
-                                 place.progress, "frames");
+                                 place.hosts.worker, place.progress, "frames");
 
     // A model without the first training's shift needs it still.
     const Json shift = model == place.layout.start_model() ? first_shift(place.ledger) : Json::object();

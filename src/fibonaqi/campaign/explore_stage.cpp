@@ -56,18 +56,18 @@ void write_start(const Workplace& place, int cycle, const WalkerPlan& plan, cons
 
 std::vector<TaskEnd> walk(const Workplace& place, int cycle, const std::vector<WalkerPlan>& plan) {
     const Structure start = read_extxyz(place.layout.start_structure()).frames.at(0).structure;
-    const std::size_t at_once = std::min(plan.size(), place.cores);
+    const std::size_t at_once = std::min(plan.size(), place.hosts.md.at_once());
     std::vector<TaskRun> runs;
     for (const WalkerPlan& walker : plan) {
         write_start(place, cycle, walker, start);
         const std::filesystem::path folder = place.layout.walker(cycle, walker.number);
         runs.push_back({place.programs.md,
                         folder,
-                        walker_task(place, cycle, walker, place.cores / at_once),
+                        walker_task(place, cycle, walker, place.hosts.md.threads(at_once)),
                         walker_name(walker),
                         {walker_files(folder).candidates}});
     }
-    return run_tasks(runs, at_once, place.progress, "steps");
+    return run_tasks(runs, at_once, place.hosts.md, place.progress, "steps");
 }
 
 // A walker's entry in the result, and what happened to it.

@@ -26,6 +26,7 @@ LabelerOptions labeler_options(const Workplace& place) {
     options.min_free_MB = place.options.min_free_MB;
     options.report_seconds = 1.0;
     options.retry_failed = place.retry_failed;
+    options.pack = place.options.executors.label.pack;
     options.patience = {label.max_failed_ratio, label.max_alike};
     return options;
 }

@@ -62,6 +62,10 @@ fs::path CampaignLayout::model(int cycle) const {
 fs::path CampaignLayout::labels() const {
     return root_ / "labels";
 }
+
+fs::path CampaignLayout::queue() const {
+    return root_ / "queue";
+}
 fs::path CampaignLayout::pretrained() const {
     return root_ / "pretrained";
 }
@@ -124,8 +128,8 @@ TrainingFiles training_files(const fs::path& folder) {
 }
 
 TaskFiles task_files(const fs::path& folder) {
-    return {folder / "task.json", folder / "result.json", folder / "progress.jsonl", folder / "log",
-            folder / "usage.json"};
+    return {folder / "task.json", folder / "result.json", folder / "progress.jsonl",
+            folder / "log",       folder / "usage.json",  folder / "job"};
 }
 
 }  // namespace fibonaqi

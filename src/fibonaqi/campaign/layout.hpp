@@ -28,6 +28,7 @@ class CampaignLayout {
     std::filesystem::path start_model() const;     ///< copy of the pretrained model
     std::filesystem::path model(int cycle) const;  ///< as trained in this cycle (0: start_model); by line
     std::filesystem::path labels() const;          ///< attempts of the labeler
+    std::filesystem::path queue() const;           ///< output of the commands of a cluster's queue
     std::filesystem::path pretrained() const;      ///< folder of the next two
     std::filesystem::path replay() const;          ///< copy of pretrained.replay
     std::filesystem::path forgetting() const;      ///< copy of pretrained.forgetting
@@ -74,6 +75,7 @@ TrainingFiles training_files(const std::filesystem::path& folder);
 struct TaskFiles {
     std::filesystem::path task, result, progress, log;
     std::filesystem::path usage;  ///< CPU time and memory, as the engine saw them
+    std::filesystem::path job;    ///< name of its job in a queue; script and log of the job lie beside it
 };
 TaskFiles task_files(const std::filesystem::path& folder);
 

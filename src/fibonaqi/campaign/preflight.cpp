@@ -162,6 +162,24 @@ void look_at_driver(const LabelDriver& driver, Preflight& found) {
     }
 }
 
+void look_at_executors(const CampaignOptions& options, Preflight& found) {
+    const std::pair<const char*, const ExecutorOptions&> all[] = {{"label", options.executors.label},
+                                                                  {"explore", options.executors.explore},
+                                                                  {"train", options.executors.train}};
+    for (const auto& [name, executor] : all) {
+        const std::string problem = executor_problem(executor);
+        if (!problem.empty()) {
+            add(found, std::string("executors.") + name + ": " + problem);
+        }
+    }
+    const ExecutorOptions& label = options.executors.label;
+    if (!label.is_local() && 60.0 * label.resources.minutes < options.label.hard_seconds) {
+        found.warnings.push_back(
+            "executors.label.minutes is shorter than label.limits.hard_seconds: labels "
+            "that take long end with the job");
+    }
+}
+
 void look_at_space(const CampaignOptions& options, const fs::path& folder, Preflight& found) {
     fs::path place = fs::absolute(folder).lexically_normal();
     std::error_code ignored;
@@ -250,6 +268,7 @@ Preflight preflight(const CampaignOptions& options, const LabelDriver& driver, c
     look_at_pretrained(options, found);
     look_at_driver(driver, found);
     look_at_label_noise(options, driver, found);
+    look_at_executors(options, found);
     look_at_space(options, folder, found);
     return found;
 }

@@ -71,11 +71,11 @@ Json select_stage(const Workplace& place, int cycle) {
     if (task.contains("labelled")) {
         write_labelled_before(place, cycle);
     }
-    task["threads"] = place.cores;
+    task["threads"] = place.hosts.worker.threads(1);
     task["output"] = place.layout.picks(cycle).string();
     const TaskEnd end =
         run_task({place.programs.worker, place.layout.select(cycle), std::move(task), "selection"},
-                 place.progress, "frames");
+                 place.hosts.worker, place.progress, "frames");
     std::vector<Frame> chosen = read_extxyz(place.layout.picks(cycle)).frames;
     keep_to_budget(place, cycle, chosen);
     if (chosen.empty()) {

@@ -51,8 +51,14 @@ void read_result(const TaskRun& run, const fs::path& file, TaskEnd& end) {
     }
 }
 
-void describe_crash(const TaskRun& run, const TaskFiles& files, const ProcessEnd& ended, TaskEnd& end) {
-    end.code = ExitCode::internal;
+std::string manner_of(const ProcessEnd& ended) {
+    return ended.signaled ? "signal " + std::to_string(ended.code) + ", " + ::strsignal(ended.code)
+                          : "exit code " + std::to_string(ended.code);
+}
+
+void describe_crash(const TaskRun& run, const TaskFiles& files, const HostedEnd& hosted, TaskEnd& end) {
+    const ProcessEnd& ended = hosted.process;
+    end.code = hosted.may_resume ? ExitCode::stopped : ExitCode::internal;
     end.was_signaled = ended.signaled;
     if (free_bytes(run.folder) < full_below_bytes) {
         end.problem = run.name + ": the storage of '" + run.folder.string() +
@@ -60,13 +66,13 @@ void describe_crash(const TaskRun& run, const TaskFiles& files, const ProcessEnd
         end.code = ExitCode::stopped;
         return;
     }
-    const std::string how = ended.signaled
-                                ? "signal " + std::to_string(ended.code) + ", " + ::strsignal(ended.code)
-                                : "exit code " + std::to_string(ended.code);
+    const std::string how = hosted.told.empty() ? manner_of(ended) : hosted.told;
     const std::vector<std::string> log = last_lines(files.log);
     end.problem = run.name + ": " + run.program.filename().string() + " ended without a result (" + how +
                   (ended.signaled && ended.code == SIGKILL ? "; often the memory ran out" : "") +
-                  (log.empty() ? "" : "; its last line: " + log.back()) + ") see " + files.log.string();
+                  (log.empty() ? "" : "; its last line: " + log.back()) + ") " +
+                  (hosted.may_resume ? "resume, with more minutes for such jobs; see " : "see ") +
+                  files.log.string();
 }
 
 // What an earlier engine left, if it is the answer to the same task.
@@ -89,7 +95,8 @@ std::optional<TaskEnd> earlier_end(const TaskRun& run, const TaskFiles& files, c
 
 }  // namespace
 
-TaskProcess::TaskProcess(const TaskRun& run) : run_(run), files_(task_files(run.folder)) {}
+TaskProcess::TaskProcess(const TaskRun& run, TaskHost& host)
+    : run_(run), host_(host), files_(task_files(run.folder)) {}
 
 void TaskProcess::start() {
     make_directories(run_.folder);
@@ -101,39 +108,39 @@ void TaskProcess::start() {
         return;
     }
     std::error_code ignored;
+    if (fs::exists(files_.task, ignored) && read_file(files_.task) == text) {
+        program_ = host_.adopt(files_);
+    }
+    if (program_) {
+        return;
+    }
     fs::remove(files_.result, ignored);
     fs::remove(files_.usage, ignored);
     for (const fs::path& output : run_.outputs) {
         fs::remove(output, ignored);
     }
     write_file_atomically(files_.task, text);
-    ProcessSpec spec;
-    spec.argv = {run_.program.string(), files_.task.string()};
-    spec.environment = sparing_threads();
-    spec.directory = run_.folder;
-    spec.stdout_file = files_.progress;
-    spec.stderr_file = files_.log;
-    child_.emplace(spec);
+    program_ = host_.start(run_, files_);
 }
 
 void TaskProcess::poll() {
-    if (!child_ || end_) {
+    if (!program_ || end_) {
         return;
     }
-    if (const auto ended = child_->poll()) {
+    if (const auto ended = program_->poll()) {
         finish(*ended);
     }
 }
 
 void TaskProcess::ask_to_end() {
     if (is_running()) {
-        child_->signal_group(SIGTERM);
+        program_->ask_to_end();
     }
 }
 
 void TaskProcess::kill() {
     if (is_running()) {
-        child_->signal_group(SIGKILL);
+        program_->kill();
     }
 }
 
@@ -154,12 +161,18 @@ StageProgress TaskProcess::progress() const {
     return progress;
 }
 
-void TaskProcess::finish(const ProcessEnd& ended) {
+// A program elsewhere was not our child: its own word for what it took has to do.
+void TaskProcess::finish(const HostedEnd& ended) {
     TaskEnd end;
-    end.cpu_seconds = ended.cpu_seconds;
-    end.max_rss_kB = static_cast<double>(ended.max_rss_kB);
+    end.cpu_seconds = ended.process.cpu_seconds;
+    end.max_rss_kB = static_cast<double>(ended.process.max_rss_kB);
     if (fs::exists(files_.result)) {
         read_result(run_, files_.result, end);
+        if (end.max_rss_kB == 0.0 && end.result.is_object()) {
+            const Json usage = end.result.value("usage", Json::object());
+            end.cpu_seconds = usage.value("cpu_seconds", 0.0);
+            end.max_rss_kB = usage.value("max_rss_kB", 0.0);
+        }
         write_json(files_.usage, Json{{"cpu_seconds", end.cpu_seconds}, {"max_rss_kB", end.max_rss_kB}});
     } else {
         describe_crash(run_, files_, ended, end);

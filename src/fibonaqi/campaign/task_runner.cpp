@@ -97,11 +97,11 @@ void expect_answers(const Processes& processes, StopRequest stop) {
 
 }  // namespace
 
-std::vector<TaskEnd> run_tasks(const std::vector<TaskRun>& runs, std::size_t at_once,
+std::vector<TaskEnd> run_tasks(const std::vector<TaskRun>& runs, std::size_t at_once, TaskHost& host,
                                CampaignProgress& progress, const std::string& unit) {
     Processes processes;
     for (const TaskRun& run : runs) {
-        processes.push_back(std::make_unique<TaskProcess>(run));
+        processes.push_back(std::make_unique<TaskProcess>(run, host));
     }
     while (count_ended(processes) < processes.size()) {
         const StopRequest stop = progress.poll_stop();
@@ -123,8 +123,8 @@ std::vector<TaskEnd> run_tasks(const std::vector<TaskRun>& runs, std::size_t at_
     return ends;
 }
 
-TaskEnd run_task(const TaskRun& run, CampaignProgress& progress, const std::string& unit) {
-    TaskEnd end = run_tasks({run}, 1, progress, unit).front();
+TaskEnd run_task(const TaskRun& run, TaskHost& host, CampaignProgress& progress, const std::string& unit) {
+    TaskEnd end = run_tasks({run}, 1, host, progress, unit).front();
     if (!end.problem.empty()) {
         throw Error(end.problem, end.code);
     }

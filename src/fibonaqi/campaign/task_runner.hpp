@@ -1,24 +1,15 @@
 // Runs sister programs: task file in, result file out, several at a time, watched.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/json.hpp"
 #include "fibonaqi/campaign/campaign_progress.hpp"
+#include "fibonaqi/campaign/task_host.hpp"
 
 namespace fibonaqi {
-
-/// One run of fibonaqi-md or fibonaqi-worker in a folder of its own.
-struct TaskRun {
-    std::filesystem::path program;  ///< absolute
-    std::filesystem::path folder;   ///< made when missing; file names: task_files() of layout.hpp
-    Json task;                      ///< the record of docs/formats.md; "result" is added here
-    std::string name;               ///< for messages: "walker 3 (2500 K)"
-    std::vector<std::filesystem::path> outputs{};  ///< removed before the program starts: no stale ones
-};
 
 /// How it went. A program that crashed or refused its task is a value here, not an exception.
 struct TaskEnd {
@@ -30,16 +21,16 @@ struct TaskEnd {
     double max_rss_kB = 0.0;
 };
 
-/// Runs all of them, at most `at_once` at a time; the ends are in the order of the runs. A run whose folder
-/// holds the same task and a good result (of an engine that was killed later) is not repeated. Children die
-/// with the engine. When a stop was asked for before all were started, throws as throw_stopped does, after
-/// those that run have ended; so it does when the stop reached a child as well, as it may when a machine is
-/// shut down: that is no crash. Throws Error for a program that cannot be started, and with exit code stopped
-/// for one that found the storage full; FileError, DiskFullError.
-std::vector<TaskEnd> run_tasks(const std::vector<TaskRun>& runs, std::size_t at_once,
+/// Runs all of them on `host`, at most `at_once` at a time; the ends are in the order of the runs. A run
+/// whose folder holds the same task and a good result (of an engine that was killed later) is not repeated,
+/// and one that is still at work in a queue is waited for. When a stop was asked for before all were started,
+/// throws as throw_stopped does, after those that run have ended; so it does when the stop reached a child as
+/// well, as it may when a machine is shut down: that is no crash. Throws Error for a program that cannot be
+/// started, and with exit code stopped for one that found the storage full; FileError, DiskFullError.
+std::vector<TaskEnd> run_tasks(const std::vector<TaskRun>& runs, std::size_t at_once, TaskHost& host,
                                CampaignProgress& progress, const std::string& unit);
 
 /// run_tasks of one; throws Error with the program's own message and exit code when it did not go well.
-TaskEnd run_task(const TaskRun& run, CampaignProgress& progress, const std::string& unit);
+TaskEnd run_task(const TaskRun& run, TaskHost& host, CampaignProgress& progress, const std::string& unit);
 
 }  // namespace fibonaqi

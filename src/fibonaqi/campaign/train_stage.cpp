@@ -31,7 +31,7 @@ Json train_task(const Workplace& place, int cycle, const Training& training) {
     const TrainingFiles files = training_files(training.folder);
     Json task = make_record("worker-task", 1);
     task["task"] = "train";
-    task["threads"] = place.cores;
+    task["threads"] = place.hosts.worker.threads(1);
     task["model"] = current_model(place.ledger, place.layout, cycle).string();
     task["train"] = files.train.string();
     task["validation"] = training.validation.empty() ? Json(nullptr) : Json(files.validation.string());
@@ -57,7 +57,7 @@ TaskEnd run_training(const Workplace& place, int cycle, const Training& training
     }
     return run_task(
         {place.programs.worker, training.folder, train_task(place, cycle, training), training.name},
-        place.progress, "epochs");
+        place.hosts.worker, place.progress, "epochs");
 }
 
 std::vector<Frame> labels_of(const Workplace& place, LedgerFilter filter) {
@@ -121,7 +121,7 @@ struct Physics {
 Physics check_physics(const Workplace& place, int cycle) {
     Json task = make_record("worker-task", 1);
     task["task"] = "physics";
-    task["threads"] = place.cores;
+    task["threads"] = place.hosts.worker.threads(1);
     task["model"] = place.layout.model(cycle).string();
     task["previous"] = current_model(place.ledger, place.layout, cycle).string();
     task["structure"] = place.layout.start_structure().string();
@@ -132,7 +132,7 @@ Physics check_physics(const Workplace& place, int cycle) {
     make_directories(place.layout.physics(cycle));
     const TaskEnd end =
         run_task({place.programs.worker, place.layout.physics(cycle), task, "check of the physics"},
-                 place.progress, "models");
+                 place.hosts.worker, place.progress, "models");
     return {end.result.at("passed").get<bool>(), end.result.at("checks"), end.cpu_seconds, end.max_rss_kB};
 }
 

@@ -6,6 +6,7 @@
 #include "fibonaqi/campaign/campaign_options.hpp"
 #include "fibonaqi/campaign/campaign_progress.hpp"
 #include "fibonaqi/campaign/layout.hpp"
+#include "fibonaqi/campaign/task_host.hpp"
 #include "fibonaqi/data/ledger.hpp"
 #include "fibonaqi/label/executor.hpp"
 #include "fibonaqi/label/label_driver.hpp"
@@ -17,6 +18,12 @@ struct SisterPrograms {
     std::filesystem::path worker, md;
 };
 
+/// Where they run. Their threads are the same after a resume, since rounding depends on them.
+struct TaskHosts {
+    TaskHost& md;
+    TaskHost& worker;
+};
+
 /// Everything that a stage may use, and nothing else: stages have no state of their own. References to what
 /// the engine owns; all outlive the stages.
 /// The line of labels and models that a stage works for (arm.hpp) shows in options and layout only.
@@ -24,7 +31,7 @@ struct Workplace {
     const CampaignOptions& options;
     const CampaignLayout& layout;
     SisterPrograms programs;
-    std::size_t cores;  ///< that may be used; the same after a resume, since rounding depends on threads
+    TaskHosts hosts;
     Ledger& ledger;
     const LabelDriver& driver;
     Executor& executor;

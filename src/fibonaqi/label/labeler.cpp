@@ -62,7 +62,7 @@ struct Work {
 // Files of an attempt; the directory itself is made by the supervisor.
 ExecutorJob job_of(const std::string& key, const fs::path& directory) {
     const std::string stem = directory.string();
-    return {key, stem + ".task.json", stem + ".result.json", stem + ".log"};
+    return {key, directory, stem + ".task.json", stem + ".result.json", stem + ".log"};
 }
 
 std::vector<int> elements_of(const std::map<std::string, Work>& work) {
@@ -100,16 +100,16 @@ class LabelRun {
             check_driver();
         }
         report("");
-        while (!running_.empty() || may_launch()) {
+        while ((!running_.empty() && !may_leave()) || may_launch()) {
             launch_into_free_slots();
             collect_finished();
             obey_stop();
             report_if_due();
-            if (!running_.empty()) {
+            if (!running_.empty() || !held_for_.empty()) {
                 std::this_thread::sleep_for(std::chrono::duration<double>(options_.poll_seconds));
             }
         }
-        summary_.open = queue_.size() + cancelled_;
+        summary_.open = queue_.size() + cancelled_ + running_.size();
         FIBONAQI_ENSURE(summary_.accepted_now + summary_.accepted_before + summary_.failed + summary_.open ==
                         order_.size());
         summary_.gave_up = patience_.end();
@@ -124,6 +124,8 @@ class LabelRun {
     bool may_launch() const {
         return !queue_.empty() && stop_ == LabelStop::no && disk_problem_.empty() && patience_.end().empty();
     }
+
+    bool may_leave() const { return stop_ == LabelStop::after_running && executor_.keeps_jobs(); }
 
     // What is final stays, what an earlier engine left behind is adopted, the rest is queued.
     void sort_by_state() {
@@ -180,7 +182,7 @@ class LabelRun {
 
     void launch_into_free_slots() {
         while (may_launch() && busy_slots() < executor_.slots()) {
-            if (!has_disk_space()) {
+            if (!has_disk_space() || is_held()) {
                 return;
             }
             std::vector<std::string> pack;
@@ -221,6 +223,17 @@ class LabelRun {
         return disk_problem_.empty();
     }
 
+    // What the executor waits for is said when it begins, and every time that progress is due.
+    bool is_held() {
+        const std::string reason = executor_.hold();
+        const bool is_new = !reason.empty() && held_for_.empty();
+        held_for_ = reason;
+        if (is_new) {
+            report(reason);
+        }
+        return !reason.empty();
+    }
+
     // Intent first: after a crash between any two lines here the next run knows where to look.
     void launch(const std::vector<std::string>& pack) {
         std::vector<ExecutorJob> jobs;
@@ -259,15 +272,18 @@ class LabelRun {
 
     void collect_finished() {
         for (const std::string& key : std::vector<std::string>(running_)) {
-            const JobState state = executor_.poll(key);
-            if (state == JobState::running) {
+            const JobReport report = executor_.poll(key);
+            if (report.state == JobState::running) {
                 continue;
             }
             std::erase(running_, key);
-            if (state == JobState::finished) {
+            if (report.state == JobState::finished) {
                 take_result(key);
+            } else if (report.state == JobState::not_begun) {
+                --work_.at(key).launches;
+                queue_.push_front(key);
             } else {
-                take_loss(key);
+                take_loss(key, report.loss);
             }
         }
     }
@@ -299,12 +315,12 @@ class LabelRun {
                ")");
     }
 
-    void take_loss(const std::string& key) {
+    void take_loss(const std::string& key, const LabelFailure& loss) {
         if (work_.at(key).launches < launches_per_run) {
             queue_.push_front(key);
             return;
         }
-        fail(key, {FailureKind::signal, "its supervisor ended without leaving a result"}, {});
+        fail(key, loss, {});
     }
 
     // A label that was cancelled, by us or by whoever ended an adopted supervisor, is open, not failed.
@@ -352,7 +368,7 @@ class LabelRun {
 
     void report_if_due() {
         if (seconds_since(reported_at_) > options_.report_seconds) {
-            report("");
+            report(held_for_);
         }
     }
 
@@ -371,6 +387,7 @@ class LabelRun {
     double label_seconds_ = 0.0;  // wall time of accepted_now
     LabelStop stop_ = LabelStop::no;
     std::string disk_problem_;
+    std::string held_for_;  // Executor::hold
     LabelSummary summary_;
     Clock::time_point reported_at_;
 };

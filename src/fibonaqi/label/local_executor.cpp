@@ -4,6 +4,7 @@
 #include <csignal>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include <sys/types.h>
@@ -22,6 +23,18 @@ using Clock = std::chrono::steady_clock;
 
 // The supervisor needs the grace of its own limits to end the program; beyond this it hangs itself.
 constexpr std::chrono::seconds cancel_grace{30};
+// So long a program may take until it has taken its memory.
+constexpr std::chrono::seconds memory_settles{20};
+
+double meminfo_MB(const std::string& key) {
+    std::ifstream file("/proc/meminfo");
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with(key + ":")) {
+            return std::stod(line.substr(key.size() + 1)) / 1000.0;
+        }
+    }
+    return 0.0;
+}
 
 std::string to_handle(const ProcessIdentity& process) {
     return "local:" + std::to_string(process.pid) + ":" + process.start_time + ":" + process.boot_id;
@@ -36,7 +49,8 @@ ProcessIdentity from_handle(const std::string& handle) {
     std::getline(parts, process.start_time, ':');
     std::getline(parts, process.boot_id);
     if (kind != "local" || pid.empty() || pid.find_first_not_of("0123456789") != std::string::npos) {
-        throw FormatError("job handle '" + handle + "' is not one of the local executor");
+        throw FormatError("a label is at work elsewhere (job '" + handle +
+                          "', not one of the local executor) resume with the executor that started it");
     }
     process.pid = static_cast<pid_t>(std::stol(pid));
     return process;
@@ -66,6 +80,8 @@ struct LocalExecutor::Supervisor {
     ProcessIdentity process;
     std::optional<Subprocess> child;  // empty where an earlier engine started it
     std::optional<Clock::time_point> kill_at = {};
+    Clock::time_point begun = Clock::now();
+    bool has_finished_one = false;
 
     bool is_running() { return child ? !child->poll().has_value() : is_alive(process); }
 
@@ -93,9 +109,9 @@ struct LocalExecutor::Job {
     std::shared_ptr<Supervisor> supervisor;
 };
 
-LocalExecutor::LocalExecutor(fs::path supervisor, std::size_t slots)
-    : supervisor_(std::move(supervisor)), slots_(slots) {
-    FIBONAQI_EXPECT(slots_ > 0);
+LocalExecutor::LocalExecutor(fs::path supervisor, const LocalOptions& options)
+    : supervisor_(std::move(supervisor)), options_(options) {
+    FIBONAQI_EXPECT(options_.slots > 0);
 }
 
 LocalExecutor::~LocalExecutor() = default;
@@ -104,6 +120,9 @@ void LocalExecutor::start(const std::vector<ExecutorJob>& pack) {
     FIBONAQI_EXPECT(!pack.empty());
     ProcessSpec spec;
     spec.argv = {supervisor_.string()};
+    if (options_.nice > 0) {
+        spec.argv.insert(spec.argv.end(), {"--nice", std::to_string(options_.nice)});
+    }
     for (const ExecutorJob& job : pack) {
         FIBONAQI_EXPECT(!jobs_.contains(job.key));
         spec.argv.push_back(job.task_file.string());
@@ -130,7 +149,7 @@ std::string LocalExecutor::handle(const std::string& key) const {
     return to_handle(jobs_.at(key)->supervisor->process);
 }
 
-JobState LocalExecutor::poll(const std::string& key) {
+JobReport LocalExecutor::poll(const std::string& key) {
     const Job& job = *jobs_.at(key);
     Supervisor& supervisor = *job.supervisor;
     // In this order: a supervisor that ends between the two looks has left its result before the second.
@@ -140,15 +159,19 @@ JobState LocalExecutor::poll(const std::string& key) {
         if (supervisor.kill_at && Clock::now() > *supervisor.kill_at) {
             supervisor.signal(SIGKILL);
         }
-        return JobState::running;
+        return {JobState::running};
     }
+    supervisor.has_finished_one = supervisor.has_finished_one || has_result;
     const bool is_last = job.supervisor.use_count() == 1;
     if (is_running && is_last && supervisor.child) {
         // The result is its last act; what is left is to exit.
         supervisor.child->wait_for(std::chrono::seconds(5));
     }
+    const bool has_begun = fs::exists(job.job.directory) || !supervisor.has_finished_one;
     jobs_.erase(key);
-    return has_result ? JobState::finished : JobState::lost;
+    return has_result  ? JobReport{JobState::finished}
+           : has_begun ? JobReport{JobState::lost, untold_loss()}
+                       : JobReport{JobState::not_begun};
 }
 
 void LocalExecutor::cancel(const std::string& key) {
@@ -157,6 +180,33 @@ void LocalExecutor::cancel(const std::string& key) {
         supervisor.signal(SIGTERM);
         supervisor.kill_at = Clock::now() + cancel_grace;
     }
+}
+
+std::string LocalExecutor::hold() const {
+    std::set<const Supervisor*> young;
+    for (const auto& [key, job] : jobs_) {
+        if (Clock::now() - job->supervisor->begun < memory_settles) {
+            young.insert(job->supervisor.get());
+        }
+    }
+    const double wanted = options_.memory_MB * static_cast<double>(1 + young.size());
+    const double available = options_.memory_MB > 0.0 ? available_memory_MB() : wanted;
+    return available >= wanted
+               ? ""
+               : "waiting for memory: " + std::to_string(static_cast<long>(available)) +
+                     " MB are available, " + std::to_string(static_cast<long>(wanted)) + " MB wanted";
+}
+
+double total_memory_MB() {
+    return meminfo_MB("MemTotal");
+}
+
+double available_memory_MB() {
+    return meminfo_MB("MemAvailable");
+}
+
+LabelFailure untold_loss() {
+    return {FailureKind::signal, "its supervisor ended without leaving a result"};
 }
 
 }  // namespace fibonaqi

@@ -180,10 +180,50 @@ TEST_F(SupervisorTest, finishes_its_label_when_the_engine_dies) {
     EXPECT_EQ(test::kind_of(label_result_from_json(read_json(good.result), "result")), "accepted");
 }
 
-TEST_F(SupervisorTest, never_uses_a_folder_twice) {
+// As a job that its cluster has started twice does.
+TEST_F(SupervisorTest, leaves_a_label_alone_that_another_supervisor_has_begun) {
     std::filesystem::create_directories(folder_ / "attempt");
-    const LabelResult result = test::run_task(task("exit 0"));
-    EXPECT_THAT(test::evidence_of(result), HasSubstr("every attempt needs a fresh one"));
+    const LabelTask taken = task("exit 0");
+    EXPECT_EQ(Subprocess(test::supervisor(taken)).wait().code, 0);
+    EXPECT_FALSE(std::filesystem::exists(taken.result));
+    EXPECT_THAT(read_file(folder_ / "log"), HasSubstr("another supervisor has this label"));
+}
+
+TEST_F(SupervisorTest, fits_its_program_into_the_time_that_its_job_has) {
+    const LabelTask slow = task("sleep 60");
+    ProcessSpec spec = test::supervisor(slow);
+    spec.argv.insert(spec.argv.begin() + 1, {"--seconds", "3.5"});
+    Subprocess(spec).wait();
+    const LabelResult result = label_result_from_json(read_json(slow.result), slow.result.string());
+    EXPECT_EQ(test::kind_of(result), "timeout");
+    EXPECT_LT(result.exit.wall_seconds, 3.0);
+}
+
+TEST_F(SupervisorTest, does_not_begin_a_label_that_would_not_be_done_in_time) {
+    const LabelTask first = task("sleep 1");
+    LabelTask second = first;
+    second.directory = folder_ / "second";
+    second.result = folder_ / "second.json";
+    write_json(folder_ / "second.task.json", to_json(second));
+    ProcessSpec spec = test::supervisor(first);
+    spec.argv.insert(spec.argv.begin() + 1, {"--seconds", "30", "--nice", "3"});
+    spec.argv.push_back(folder_ / "second.task.json");
+    Subprocess(spec).wait();
+    EXPECT_TRUE(std::filesystem::exists(first.result));
+    EXPECT_TRUE(std::filesystem::exists(second.directory)) << "1.5 times the first would be done";
+    spec.argv[2] = "2.2";
+    std::filesystem::remove_all(first.directory);
+    std::filesystem::remove_all(second.directory);
+    Subprocess(spec).wait();
+    EXPECT_TRUE(std::filesystem::exists(first.directory));
+    EXPECT_FALSE(std::filesystem::exists(second.directory));
+}
+
+TEST_F(SupervisorTest, refuses_options_that_make_no_sense_in_one_sentence) {
+    ProcessSpec spec = test::supervisor(task("exit 0"));
+    spec.argv.insert(spec.argv.begin() + 1, {"--seconds", "soon"});
+    EXPECT_EQ(Subprocess(spec).wait().code, 2);
+    EXPECT_THAT(read_file(folder_ / "log"), HasSubstr("--seconds soon is no number above 0"));
 }
 
 TEST_F(SupervisorTest, says_what_is_wrong_with_its_task) {

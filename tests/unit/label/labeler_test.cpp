@@ -92,11 +92,11 @@ class ScriptedExecutor : public Executor {
     std::string handle(const std::string& key) const override {
         return handles_.contains(key) ? handles_.at(key) : "handle of " + key;
     }
-    JobState poll(const std::string& key) override {
+    JobReport poll(const std::string& key) override {
         auto& [job, left] = jobs_.at(key);
         if (left > 0) {
             --left;
-            return JobState::running;
+            return {JobState::running};
         }
         const bool is_lost = left < 0 || losses > 0;
         losses -= left == 0 && losses > 0 ? 1 : 0;
@@ -106,7 +106,7 @@ class ScriptedExecutor : public Executor {
             write_file_atomically(job.result_file, damage.empty() ? to_json(result).dump() : damage);
         }
         jobs_.erase(key);
-        return is_lost ? JobState::lost : JobState::finished;
+        return is_lost ? JobReport{JobState::lost, untold_loss()} : JobReport{JobState::finished};
     }
     void cancel(const std::string& key) override { cancelled.insert(key); }
 
