@@ -174,7 +174,7 @@ void look_at_executors(const CampaignOptions& options, Preflight& found) {
     }
     const ExecutorOptions& label = options.executors.label;
     if (!label.is_local() && 60.0 * label.resources.minutes < options.label.hard_seconds) {
-        found.warnings.push_back(
+        found.warnings.emplace_back(
             "executors.label.minutes is shorter than label.limits.hard_seconds: labels "
             "that take long end with the job");
     }

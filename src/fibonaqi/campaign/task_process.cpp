@@ -75,22 +75,30 @@ void describe_crash(const TaskRun& run, const TaskFiles& files, const HostedEnd&
                   files.log.string();
 }
 
+// What the engine saw, else the program's own word: one that ran elsewhere was not our child. False: nobody
+// knows.
+bool read_usage(const fs::path& seen, TaskEnd& end) {
+    std::error_code ignored;
+    const Json own = end.result.is_object() ? end.result.value("usage", Json()) : Json();
+    const Json usage = fs::exists(seen, ignored) ? Json::parse(read_file(seen), nullptr, false) : own;
+    if (usage.is_object()) {
+        end.cpu_seconds = usage.value("cpu_seconds", 0.0);
+        end.max_rss_kB = usage.value("max_rss_kB", 0.0);
+    }
+    return usage.is_object();
+}
+
 // What an earlier engine left, if it is the answer to the same task.
 std::optional<TaskEnd> earlier_end(const TaskRun& run, const TaskFiles& files, const std::string& task) {
     std::error_code ignored;
     if (!fs::exists(files.task, ignored) || !fs::exists(files.result, ignored) ||
-        !fs::exists(files.usage, ignored) || read_file(files.task) != task) {
+        read_file(files.task) != task) {
         return std::nullopt;
     }
     TaskEnd end;
     read_result(run, files.result, end);
-    const Json usage = Json::parse(read_file(files.usage), nullptr, false);
-    if (!end.problem.empty() || !usage.is_object()) {
-        return std::nullopt;
-    }
-    end.cpu_seconds = usage.value("cpu_seconds", 0.0);
-    end.max_rss_kB = usage.value("max_rss_kB", 0.0);
-    return end;
+    const bool is_good = end.problem.empty() && read_usage(files.usage, end);
+    return is_good ? std::optional(end) : std::nullopt;
 }
 
 }  // namespace
@@ -161,17 +169,14 @@ StageProgress TaskProcess::progress() const {
     return progress;
 }
 
-// A program elsewhere was not our child: its own word for what it took has to do.
 void TaskProcess::finish(const HostedEnd& ended) {
     TaskEnd end;
     end.cpu_seconds = ended.process.cpu_seconds;
     end.max_rss_kB = static_cast<double>(ended.process.max_rss_kB);
     if (fs::exists(files_.result)) {
         read_result(run_, files_.result, end);
-        if (end.max_rss_kB == 0.0 && end.result.is_object()) {
-            const Json usage = end.result.value("usage", Json::object());
-            end.cpu_seconds = usage.value("cpu_seconds", 0.0);
-            end.max_rss_kB = usage.value("max_rss_kB", 0.0);
+        if (end.max_rss_kB == 0.0) {
+            read_usage("", end);
         }
         write_json(files_.usage, Json{{"cpu_seconds", end.cpu_seconds}, {"max_rss_kB", end.max_rss_kB}});
     } else {

@@ -35,7 +35,7 @@ class Slurm : public BatchSystem {
                                       "--time=" + hours_minutes(wanted.minutes, true),
                                       "--no-requeue"};
         if (wanted.minutes > warned_minutes) {
-            argv.push_back("--signal=B:TERM@120");
+            argv.emplace_back("--signal=B:TERM@120");
         }
         if (wanted.memory_MB > 0) {
             argv.push_back("--mem=" + std::to_string(wanted.memory_MB) + "M");
@@ -51,7 +51,7 @@ class Slurm : public BatchSystem {
     // "17" or, in a federation, "17;cluster".
     std::string submitted_id(const std::string& output) const override {
         for (const std::string& line : split_text(output, '\n')) {
-            const std::string id = line.substr(0, line.find(';'));
+            std::string id = line.substr(0, line.find(';'));
             if (!id.empty() && id.find_first_not_of("0123456789") == std::string::npos) {
                 return id;
             }

@@ -69,7 +69,7 @@ ExecutorOptions executor_options(const Json& values) {
 std::string executor_problem(const ExecutorOptions& options) {
     if (options.is_local()) {
         const auto wanted = static_cast<double>(options.resources.memory_MB);
-        const double total = total_memory_MB();
+        const double total = total_memory();
         return wanted <= total
                    ? ""
                    : "memory_MB is " + std::to_string(options.resources.memory_MB) + " (this machine has " +

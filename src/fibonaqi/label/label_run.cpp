@@ -85,7 +85,7 @@ std::vector<std::string> LabelRun::add(const std::vector<LabelItem>& items) {
 }
 
 std::vector<std::string> LabelRun::withdraw() {
-    const std::vector<std::string> keys(queue_.begin(), queue_.end());
+    std::vector<std::string> keys(queue_.begin(), queue_.end());
     queue_.clear();
     for (const std::string& key : keys) {
         work_.erase(key);

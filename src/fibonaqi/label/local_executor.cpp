@@ -26,7 +26,7 @@ constexpr std::chrono::seconds cancel_grace{30};
 // So long a program may take until it has taken its memory.
 constexpr std::chrono::seconds memory_settles{20};
 
-double meminfo_MB(const std::string& key) {
+double meminfo(const std::string& key) {
     std::ifstream file("/proc/meminfo");
     for (std::string line; std::getline(file, line);) {
         if (line.starts_with(key + ":")) {
@@ -190,19 +190,19 @@ std::string LocalExecutor::hold() const {
         }
     }
     const double wanted = options_.memory_MB * static_cast<double>(1 + young.size());
-    const double available = options_.memory_MB > 0.0 ? available_memory_MB() : wanted;
+    const double available = options_.memory_MB > 0.0 ? available_memory() : wanted;
     return available >= wanted
                ? ""
                : "waiting for memory: " + std::to_string(static_cast<long>(available)) +
                      " MB are available, " + std::to_string(static_cast<long>(wanted)) + " MB wanted";
 }
 
-double total_memory_MB() {
-    return meminfo_MB("MemTotal");
+double total_memory() {
+    return meminfo("MemTotal");
 }
 
-double available_memory_MB() {
-    return meminfo_MB("MemAvailable");
+double available_memory() {
+    return meminfo("MemAvailable");
 }
 
 LabelFailure untold_loss() {

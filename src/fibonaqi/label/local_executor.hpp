@@ -46,7 +46,7 @@ class LocalExecutor : public Executor {
 };
 
 /// Memory of this machine [MB], as /proc/meminfo says: all of it, and what a new program could get.
-double total_memory_MB();
-double available_memory_MB();
+double total_memory();
+double available_memory();
 
 }  // namespace fibonaqi

@@ -60,6 +60,7 @@ inline int run_task(int argc, char** argv, const std::function<Json(const Json&)
         const Json result = work(task);
         record["ok"] = true;
         record["seconds"] = 0.5;
+        record["usage"] = Json{{"cpu_seconds", 0.5}, {"max_rss_kB", 1000.0}};
         record.update(result);
     } catch (const Error& error) {
         code = static_cast<int>(error.exit_code());

@@ -60,7 +60,7 @@ TEST(ExecutorConfigTest, a_type_that_nobody_knows_is_refused_with_the_names_of_t
 }
 
 TEST(ExecutorConfigTest, what_cannot_work_here_is_known_before_anything_is_computed) {
-    const double total = total_memory_MB();
+    const double total = total_memory();
     EXPECT_THAT(executor_problem(options({{"memory_MB", static_cast<long>(2.0 * total)}})),
                 HasSubstr("this machine has"));
     EXPECT_THAT(executor_problem(options({{"type", "lsf"}})),

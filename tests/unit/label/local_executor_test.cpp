@@ -63,17 +63,16 @@ TEST_F(LocalExecutorTest, never_takes_a_stranger_with_the_same_pid_for_its_job) 
 }
 
 TEST_F(LocalExecutorTest, starts_nothing_while_memory_is_short) {
-    const double available = available_memory_MB();
+    const double available = available_memory();
     ASSERT_GT(available, 0.0);
-    ASSERT_LE(available, total_memory_MB());
+    ASSERT_LE(available, total_memory());
     EXPECT_EQ(LocalExecutor(folder_ / "unused", {.slots = 2, .memory_MB = 0.1 * available}).hold(), "");
     EXPECT_THAT(LocalExecutor(folder_ / "unused", {.slots = 2, .memory_MB = 2.0 * available}).hold(),
                 HasSubstr("waiting for memory"));
 }
 
 TEST_F(LocalExecutorTest, a_program_that_has_just_begun_counts_with_all_of_its_memory) {
-    LocalExecutor executor(supervisor("exec sleep 60"),
-                           {.slots = 3, .memory_MB = 0.4 * available_memory_MB()});
+    LocalExecutor executor(supervisor("exec sleep 60"), {.slots = 3, .memory_MB = 0.4 * available_memory()});
     executor.start({job("a")});
     EXPECT_EQ(executor.hold(), "") << "two of 40 % each";
     executor.start({job("b")});
