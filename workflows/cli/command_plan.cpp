@@ -58,7 +58,11 @@ void plan(const PlanArguments& arguments) {
     }
     Workforce workers;
     workers.cores = options.cores.value_or(std::max(1u, std::thread::hardware_concurrency()));
-    workers.slots = arguments.slots > 0 ? arguments.slots : options.label.slots.value_or(workers.cores);
+    const ExecutorsOptions& where = options.executors;
+    const std::size_t slots = options.label.slots.value_or(default_slots(where.label, workers.cores));
+    workers.slots = arguments.slots > 0 ? arguments.slots : slots;
+    workers.queues_labels = !where.label.is_local();
+    workers.queues_walkers = !where.explore.is_local();
     const CampaignProbe measured = probe(setup, found, work, arguments.steps, workers.cores);
     const CampaignCounts counts = campaign_counts(options);
     const Forecast costs = forecast(counts, measured.label, measured.walk, workers);

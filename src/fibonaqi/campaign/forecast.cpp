@@ -88,17 +88,22 @@ Forecast forecast(const CampaignCounts& counts, const LabelProbe& label, const W
     const auto labels = static_cast<double>(counts.labels());
     const double busy_cores = label.wall_seconds > 0.0 ? label.cpu_seconds / label.wall_seconds : 1.0;
     costs.slowdown =
-        std::max(1.0, static_cast<double>(work.slots) * busy_cores / static_cast<double>(work.cores));
+        work.queues_labels
+            ? 1.0
+            : std::max(1.0, static_cast<double>(work.slots) * busy_cores / static_cast<double>(work.cores));
+    const auto at_once = [&work](std::size_t walkers) {
+        return work.queues_walkers ? walkers : std::min(walkers, work.cores);
+    };
     const double stages =
         rounds(counts.test_labels, work.slots) +
         static_cast<double>(counts.lines * counts.cycles) * rounds(counts.labels_per_cycle, work.slots);
     costs.labels = {labels * label.cpu_seconds / seconds_per_hour,
                     stages * label.wall_seconds * costs.slowdown / seconds_per_hour};
     const double step_seconds = 1.0 / walk.steps_per_second;
-    const double walk_seconds = rounds(counts.test_walkers, std::min(counts.test_walkers, work.cores)) *
+    const double walk_seconds = rounds(counts.test_walkers, at_once(counts.test_walkers)) *
                                     static_cast<double>(counts.test_steps) * step_seconds +
                                 static_cast<double>(counts.cycles) *
-                                    rounds(counts.walkers, std::min(counts.walkers, work.cores)) *
+                                    rounds(counts.walkers, at_once(counts.walkers)) *
                                     static_cast<double>(counts.steps) * step_seconds;
     costs.walks = {static_cast<double>(counts.md_steps()) * step_seconds * static_cast<double>(walk.threads) /
                        seconds_per_hour,
@@ -117,8 +122,11 @@ std::string forecast_text(const CampaignCounts& counts, const Forecast& costs, c
     text += row("trainings", std::to_string(counts.trainings()), "not counted", "not counted", "not counted");
     text += row("counted", "", number("%.2f", costs.labels.cpu_hours + costs.walks.cpu_hours),
                 time_text(costs.labels.wall_hours + costs.walks.wall_hours), size_text(costs.disk_MB));
-    text += "labels: " + std::to_string(work.slots) + " at a time on " + std::to_string(work.cores) +
-            (work.cores == 1 ? " core" : " cores") + ", " + size_text(costs.memory_MB) + " of memory";
+    text += "labels: " + std::to_string(work.slots) +
+            (work.queues_labels
+                 ? " jobs of a cluster at a time, each begun at once"
+                 : " at a time on " + std::to_string(work.cores) + (work.cores == 1 ? " core" : " cores")) +
+            ", " + size_text(costs.memory_MB) + " of memory";
     if (costs.slowdown > 1.05) {
         text += "; that is more than there are cores for, so each takes " + number("%.1f", costs.slowdown) +
                 " times as long";

@@ -40,6 +40,8 @@ struct WalkProbe {
 struct Workforce {
     std::size_t slots = 1;  ///< labels at the same time
     std::size_t cores = 1;  ///< of this machine that the campaign may use
+    bool queues_labels = false,
+         queues_walkers = false;  ///< they are jobs of a cluster, with cores of their own
 };
 
 struct ForecastPart {
@@ -52,7 +54,8 @@ struct Forecast {
 };
 
 /// Labels of one stage are done in rounds of `slots`, stages one after the other. Labels that want more cores
-/// than there are take longer in proportion. Walkers share the cores. Selection, training and evaluation are
+/// than there are take longer in proportion. Walkers share the cores. Jobs of a cluster do neither, and are
+/// taken to begin at once, on cores as fast as those of the probe. Selection, training and evaluation are
 /// not in it.
 Forecast forecast(const CampaignCounts& counts, const LabelProbe& label, const WalkProbe& walk,
                   const Workforce& work);

@@ -67,6 +67,15 @@ TEST(Forecast, walkers_share_the_cores) {
                      4 * costs.walks.cpu_hours);
 }
 
+TEST(Forecast, jobs_of_a_cluster_have_cores_of_their_own) {
+    const Workforce cluster{20, 2, true, true};
+    const Forecast costs = forecast(silicon(), ten_seconds, walker, cluster);
+    EXPECT_DOUBLE_EQ(costs.slowdown, 1.0);
+    EXPECT_DOUBLE_EQ(costs.labels.wall_hours, (2 + 3) * 10.0 / 3600.0) << "24 and three times 10, 20 at once";
+    EXPECT_DOUBLE_EQ(costs.walks.wall_hours, (600 + 3 * 1000) / 100.0 / 3600.0);
+    EXPECT_THAT(forecast_text(silicon(), costs, cluster), HasSubstr("20 jobs of a cluster at a time"));
+}
+
 TEST(Forecast, says_what_it_counted_and_what_it_did_not) {
     const std::string text =
         forecast_text(silicon(), forecast(silicon(), ten_seconds, walker, {2, 2}), {2, 2});
