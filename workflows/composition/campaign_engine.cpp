@@ -5,6 +5,7 @@
 #include "fibonaqi/base/sister_programs.hpp"
 #include "fibonaqi/campaign/campaign.hpp"
 #include "fibonaqi/campaign/campaign_folder.hpp"
+#include "fibonaqi/campaign/label_traffic.hpp"
 #include "fibonaqi/campaign/lock.hpp"
 #include "fibonaqi/campaign/task_host.hpp"
 
@@ -46,8 +47,12 @@ void run_engine(const CampaignLayout& layout, const CampaignSetup& setup, const 
     Ledger ledger(layout.ledger());
     CampaignProgress progress(layout.progress(), options.cycles, [&lock] { lock.touch(); });
     watch_for_stop();
-    const Workplace workplace{options,       layout,    programs, {*md, *worker},      ledger,
-                              *setup.driver, *executor, progress, request.retry_failed};
+    Workplace workplace{options,       layout,    programs, {*md, *worker},      ledger,
+                        *setup.driver, *executor, progress, request.retry_failed};
+    std::optional<LabelTraffic> traffic;
+    if (options.is_async) {
+        workplace.traffic = &traffic.emplace(workplace);
+    }
     Campaign(workplace).run();
 }
 

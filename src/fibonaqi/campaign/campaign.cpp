@@ -9,6 +9,7 @@
 #include "fibonaqi/base/log.hpp"
 #include "fibonaqi/base/number_text.hpp"
 #include "fibonaqi/campaign/campaign_summary.hpp"
+#include "fibonaqi/campaign/label_traffic.hpp"
 #include "fibonaqi/campaign/labels_limit.hpp"
 #include "fibonaqi/campaign/pretrained.hpp"
 #include "fibonaqi/campaign/stages.hpp"
@@ -71,7 +72,11 @@ void Campaign::run() {
 void Campaign::run_stages() {
     run_stage(place_, 0, stage_names::explore, explore_stage);
     run_stage(place_, 0, stage_names::select, select_stage);
-    run_stage(place_, 0, stage_names::label, label_stage);
+    if (place_.traffic != nullptr) {
+        place_.traffic->order(0);  // waited for when the first training is about to begin
+    } else {
+        run_stage(place_, 0, stage_names::label, label_stage);
+    }
     for (int cycle = 1; cycle <= place_.options.cycles; ++cycle) {
         run_cycle(cycle);
         if (cycle < place_.options.cycles) {  // after the last one the end of the campaign does it
@@ -92,6 +97,10 @@ void Campaign::run_cycle(int cycle) {
 
 void Campaign::run_learning(const Workplace& place, int cycle) {
     run_stage(place, cycle, stage_names::select, select_stage);
+    if (place.traffic != nullptr) {
+        place.traffic->order(cycle);
+        run_stage(place, 0, stage_names::label, label_stage);
+    }
     run_stage(place, cycle, stage_names::label, label_stage);
     run_stage(place, cycle, stage_names::train, train_stage);
     if (cycle == 1) {

@@ -180,6 +180,11 @@ CheckedConfig check_campaign(const Json& given, const ConfigSchema& schema) {
     if (values.at("test_set").is_object()) {
         check_steps(values.at("test_set"), "/test_set", problems);
     }
+    if (values.at("async").is_object() && values.at("control").is_object()) {
+        problems.push_back({"/async",
+                            "is given together with control (lines that are compared have equal "
+                            "budgets at equal times) leave one of them out"});
+    }
     if (values.at("select").is_object()) {
         const Problems more = candidate_choice_problems(values.at("select"), "/select");
         problems.insert(problems.end(), more.begin(), more.end());
@@ -227,6 +232,8 @@ CampaignOptions campaign_options(const Json& values) {
     options.promotion_tolerance = values.at("validation").at("tolerance_percent").get<double>() / 100.0;
     read_physics(values, options);
     read_pretrained(values, options);
+    options.is_async = !values.at("async").is_null();
+    options.async_share = options.is_async ? values.at("async").at("share").get<double>() : 1.0;
     const Json& executors = values.at("executors");
     options.executors = {executor_options(executors.at("label")), executor_options(executors.at("explore")),
                          executor_options(executors.at("train"))};
@@ -246,6 +253,7 @@ std::vector<std::string> fixed_differences(const Json& earlier, const Json& late
         "label.limits.hard_seconds",
         "label.limits.stall_seconds",
         "label.limits.max_attempts",
+        "async.share",
         "executors.explore.minutes",
         "executors.explore.partition",
         "executors.explore.extra",

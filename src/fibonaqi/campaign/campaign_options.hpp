@@ -96,7 +96,9 @@ struct CampaignOptions {
     SelectOptions select;
     LabelOptions label;
     ExecutorsOptions executors;
-    Json train;  ///< settings of the worker's task `train`, as they are
+    bool is_async = false;     ///< labels, MD and training side by side
+    double async_share = 1.0;  ///< of a cycle's labels that training waits for
+    Json train;                ///< settings of the worker's task `train`, as they are
     double validation_share = 0.0;
     double promotion_tolerance = 0.0;  ///< relative rise of the validation force error that is let pass
     bool has_physics_gate = false;     ///< a new model must pass the worker's task `physics`

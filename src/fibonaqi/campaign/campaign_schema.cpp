@@ -136,6 +136,18 @@ Rows executors_keys() {
     return rows;
 }
 
+Rows async_keys() {
+    using namespace config;
+    return {
+        optional_section("async",
+                         "labels, MD and training side by side: a training begins with a share of its "
+                         "cycle's labels, the others come in while it and the next walkers run; what is not "
+                         "launched by then is chosen anew together with the new candidates, or dropped. No "
+                         "two such campaigns are alike; left out: one thing after the other, reproducible"),
+        number("async.share", 0.5, "share of a cycle's labels that its training waits for").between(0, 1),
+    };
+}
+
 Rows judging_keys() {
     using namespace config;
     return {
@@ -210,7 +222,7 @@ Rows control_keys() {
 ConfigSchema campaign_schema_with(const std::vector<ConfigKey>& train_keys) {
     Rows rows;
     for (const Rows& part : {general_keys(), system_keys(), explore_keys(), select_keys(), label_keys(),
-                             executors_keys(), train_keys, judging_keys(), control_keys()}) {
+                             executors_keys(), async_keys(), train_keys, judging_keys(), control_keys()}) {
         rows.insert(rows.end(), part.begin(), part.end());
     }
     return ConfigSchema(

@@ -35,7 +35,7 @@ Json evaluate_stage(const Workplace& place, int cycle) {
     task["dtype"] = place.options.dtype;
     task["write"] = place.layout.predictions(cycle).string();
     const TaskEnd end = run_task({place.programs.worker, place.layout.evaluate(cycle), task, "evaluation"},
-                                 place.hosts.worker, place.progress, "frames");
+                                 place.surroundings(place.hosts.worker), "frames");
 
     // A model without the first training's shift needs it still.
     const Json shift = model == place.layout.start_model() ? first_shift(place.ledger) : Json::object();

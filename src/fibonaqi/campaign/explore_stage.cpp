@@ -67,7 +67,7 @@ std::vector<TaskEnd> walk(const Workplace& place, int cycle, const std::vector<W
                         walker_name(walker),
                         {walker_files(folder).candidates}});
     }
-    return run_tasks(runs, at_once, place.hosts.md, place.progress, "steps");
+    return run_tasks(runs, at_once, place.surroundings(place.hosts.md), "steps");
 }
 
 // A walker's entry in the result, and what happened to it.

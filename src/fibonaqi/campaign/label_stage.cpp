@@ -1,153 +1,117 @@
-#include <limits>
-#include <set>
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <thread>
 
-#include "fibonaqi/atoms/extxyz.hpp"
 #include "fibonaqi/base/error.hpp"
-#include "fibonaqi/campaign/arm.hpp"
-#include "fibonaqi/campaign/frame_origin.hpp"
+#include "fibonaqi/campaign/label_orders.hpp"
+#include "fibonaqi/campaign/label_traffic.hpp"
 #include "fibonaqi/campaign/stages.hpp"
-#include "fibonaqi/label/labeler.hpp"
+#include "fibonaqi/data/dataset.hpp"
 
 namespace fibonaqi {
 namespace {
 
-constexpr std::size_t quoted_failures = 3;
+constexpr std::chrono::milliseconds look_interval{50};
 
-LabelerOptions labeler_options(const Workplace& place) {
-    const LabelOptions& label = place.options.label;
-    LabelerOptions options;
-    options.work_directory = place.layout.labels();
-    options.limits.hard_seconds = label.hard_seconds;
-    options.limits.soft_seconds = 0.9 * label.hard_seconds;
-    options.limits.stall_seconds = label.stall_seconds;
-    options.limits.max_attempts = label.max_attempts;
-    options.sanity.max_force_eV_per_A = label.max_force_eV_per_A;
-    options.sanity.min_distance_scale = place.options.explore.limits.min_distance_scale;
-    options.min_free_MB = place.options.min_free_MB;
-    options.report_seconds = 1.0;
-    options.retry_failed = place.retry_failed;
-    options.pack = place.options.executors.label.pack;
-    options.patience = {label.max_failed_ratio, label.max_alike};
-    return options;
-}
-
-std::vector<LabelItem> items_of(const Workplace& place, int cycle) {
-    std::vector<LabelItem> items;
-    for (const Frame& frame : read_extxyz(place.layout.picks(cycle)).frames) {
-        LabelItem item;
-        item.request.structure = frame.structure;
-        item.request.want_stress = place.driver.capabilities().stress && frame.structure.is_fully_periodic();
-        item.origin = origin_of(frame, cycle);
-        if (cycle > 0) {
-            item.origin->purpose = label_purpose(place.layout);
-        }
-        items.push_back(std::move(item));
-    }
-    return items;
-}
-
-bool are_too_many(std::size_t failed, std::size_t asked, const LabelOptions& options) {
-    return static_cast<double>(failed) > options.max_failed_ratio * static_cast<double>(asked);
-}
-
-// Shows progress and passes Ctrl-C on.
-class LabelWatch {
-  public:
-    explicit LabelWatch(const Workplace& place) : place_(place) {}
-
-    LabelerHooks hooks() {
-        return {[this](const LabelProgress& now) { show(now); }, [this] { return wanted_stop(); }};
-    }
-
-  private:
-    void show(const LabelProgress& now) {
-        StageProgress shown;
-        shown.done = now.done + now.failed;
-        shown.total = shown.done + now.running + now.queued;
-        shown.unit = "labels";
-        shown.note = std::to_string(now.running) + " running" +
-                     (now.failed > 0 ? ", " + std::to_string(now.failed) + " failed" : "");
-        shown.seconds_left = now.seconds_left;
-        place_.progress.update(shown);
-        if (now.failed > failed_) {
-            place_.progress.say("label failed: " + now.note);
-        }
-        failed_ = now.failed;
-    }
-
-    LabelStop wanted_stop() {
-        switch (place_.progress.poll_stop()) {
-            case StopRequest::none:
-                return LabelStop::no;
-            case StopRequest::after_running:
-                return LabelStop::after_running;
-            case StopRequest::now:
-                break;
-        }
-        return LabelStop::now;
-    }
-
-    const Workplace& place_;
-    std::size_t failed_ = std::numeric_limits<std::size_t>::max();  // before the first look: earlier failures
-};
-
-// What became of the labels that were asked for.
-struct LabelCount {
-    std::size_t asked = 0, labelled = 0, failed = 0;
-    double cpu_seconds = 0.0;
-    std::string evidence;  // of the first failures
-};
-
-std::string evidence_of(const StoredLabel& label) {
-    return to_string(label.failure->kind) + ": " + label.failure->evidence +
-           (label.directory.empty() ? "" : ", see " + label.directory.string());
-}
-
-LabelCount count_labels(const std::vector<std::string>& keys, const Ledger& ledger) {
-    LabelCount count;
-    for (const std::string& key : std::set<std::string>(keys.begin(), keys.end())) {
-        const StoredLabel stored = ledger.find(key).value();
-        ++count.asked;
-        count.cpu_seconds += stored.cost.cpu_seconds;
-        count.labelled += stored.label ? 1 : 0;
-        const bool is_failed = stored.failure && stored.failure->kind != FailureKind::cancelled;
-        if (is_failed && ++count.failed <= quoted_failures) {
-            count.evidence += (count.evidence.empty() ? "" : "; ") + evidence_of(stored);
-        }
-    }
-    return count;
-}
-
-}  // namespace
-
-Json label_stage(const Workplace& place, int cycle) {
-    Labeler labeler(place.driver, place.executor, place.ledger, labeler_options(place));
-    LabelWatch watch(place);
-    const LabelSummary summary = labeler.run(items_of(place, cycle), watch.hooks());
-    const StopRequest stop = place.progress.poll_stop();
-    if (!summary.is_complete() && stop != StopRequest::none) {
-        throw_stopped(stop);
-    }
+void expect_hope(const LabelSummary& summary) {
     if (!summary.gave_up.empty()) {
         throw Error(summary.gave_up + " correct the cause, then resume with --retry-failed",
                     ExitCode::too_many_failures);
     }
-    const LabelCount count = count_labels(summary.keys, place.ledger);
-    if (count.failed > 0 && are_too_many(count.failed, count.asked, place.options.label)) {
-        throw Error(std::to_string(count.failed) + " of " + std::to_string(count.asked) +
-                        " labels failed, more than max_failed_ratio allows (" + count.evidence +
-                        ") correct the cause, then resume with --retry-failed",
-                    ExitCode::too_many_failures);
-    }
-    if (!summary.is_complete()) {
-        throw Error("labels were ended from outside (not by this engine) 'fibonaqi resume' goes on from here",
-                    ExitCode::stopped);
-    }
+}
+
+void expect_any(const LabelCount& count) {
     if (count.labelled == 0) {
         throw Error(
             "not one label (" + count.evidence + ") correct the cause, then resume with --retry-failed",
             ExitCode::too_many_failures);
     }
+}
+
+[[noreturn]] void throw_ended_from_outside() {
+    throw Error("labels were ended from outside (not by this engine) 'fibonaqi resume' goes on from here",
+                ExitCode::stopped);
+}
+
+// Until so many labels of the cycle are there or have failed, or nothing is in flight any more.
+LabelCount wait_for(const Workplace& place, int cycle, std::size_t wanted, bool waits_for_all) {
+    const std::vector<std::string>& keys = place.traffic->keys_of(cycle);
+    while (true) {
+        place.traffic->pump();
+        const LabelCount count = count_labels(keys, place.ledger);
+        const LabelSummary summary = place.traffic->summary();
+        StageProgress shown;
+        shown.done = count.labelled + count.failed;
+        shown.total = count.asked;
+        shown.unit = "labels";
+        shown.note = std::to_string(summary.open) + " in flight";
+        place.progress.update(shown);
+        if (const StopRequest stop = place.progress.poll_stop(); stop != StopRequest::none) {
+            while (!place.traffic->is_over()) {
+                place.traffic->pump();
+                std::this_thread::sleep_for(look_interval);
+            }
+            throw_stopped(stop);
+        }
+        expect_hope(summary);
+        if (waits_for_all ? summary.open == 0 : shown.done >= wanted) {
+            return count;
+        }
+        if (place.traffic->is_over()) {
+            throw_ended_from_outside();
+        }
+        std::this_thread::sleep_for(look_interval);
+    }
+}
+
+// Labels that have come in since the training before, whatever cycle asked for them.
+std::size_t arrived(const Workplace& place, int cycle) {
+    LedgerFilter filter;
+    filter.purpose = "train";
+    std::size_t before = 0;
+    for (int earlier = 1; earlier < cycle; ++earlier) {
+        before += place.ledger.stage(earlier, stage_names::label).value().at("labelled").get<std::size_t>();
+    }
+    return labelled_frames(place.ledger, filter).size() - before;
+}
+
+// Goes on as soon as enough labels of this cycle are there; the others come in while it does.
+Json label_in_flight(const Workplace& place, int cycle) {
+    place.traffic->order(cycle);
+    const std::size_t asked = count_labels(place.traffic->keys_of(cycle), place.ledger).asked;
+    const bool is_last = cycle == place.options.cycles;
+    const double share = cycle == 0 ? 1.0 : place.options.async_share;
+    const auto wanted = static_cast<std::size_t>(std::ceil(share * static_cast<double>(asked)));
+    const LabelCount count = wait_for(place, cycle, std::max<std::size_t>(1, wanted), is_last);
+    expect_few_failures(count, place.options.label);
+    expect_any(count);
+    return {{"asked", count.asked},
+            {"labelled", cycle == 0 ? count.labelled : arrived(place, cycle)},
+            {"failed", count.failed},
+            {"in_flight", place.traffic->summary().open},
+            {"cpu_seconds", count.cpu_seconds}};
+}
+
+}  // namespace
+
+Json label_stage(const Workplace& place, int cycle) {
+    if (place.traffic != nullptr) {
+        return label_in_flight(place, cycle);
+    }
+    Labeler labeler(place.driver, place.executor, place.ledger, labeler_options(place));
+    const LabelSummary summary = labeler.run(label_items(place, cycle), label_hooks(place));
+    const StopRequest stop = place.progress.poll_stop();
+    if (!summary.is_complete() && stop != StopRequest::none) {
+        throw_stopped(stop);
+    }
+    expect_hope(summary);
+    const LabelCount count = count_labels(summary.keys, place.ledger);
+    expect_few_failures(count, place.options.label);
+    if (!summary.is_complete()) {
+        throw_ended_from_outside();
+    }
+    expect_any(count);
     return {{"asked", count.asked},
             {"labelled", count.labelled},
             {"failed", count.failed},

@@ -1,8 +1,11 @@
+#include <set>
+
 #include "fibonaqi/atoms/extxyz.hpp"
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/campaign/candidate_pool.hpp"
 #include "fibonaqi/campaign/frame_origin.hpp"
+#include "fibonaqi/campaign/label_traffic.hpp"
 #include "fibonaqi/campaign/selection_task.hpp"
 #include "fibonaqi/campaign/stages.hpp"
 #include "fibonaqi/campaign/task_runner.hpp"
@@ -58,12 +61,54 @@ Json take_evenly(const Workplace& place) {
             {"cpu_seconds", 0.0}};
 }
 
+// Candidates of this cycle and what still waits for a label, as one pool. Those that wait come last, and
+// once: this stage may be repeated.
+std::vector<WaitingFrame> add_waiting(const Workplace& place, int cycle) {
+    if (place.traffic == nullptr) {
+        return {};
+    }
+    std::vector<WaitingFrame> waiting = place.traffic->take_back(cycle);
+    std::vector<Frame> pool = read_extxyz(place.layout.candidates(cycle)).frames;
+    std::set<std::string> known;
+    for (const Frame& frame : pool) {
+        known.insert(structure_hash(frame.structure));
+    }
+    for (const WaitingFrame& one : waiting) {
+        if (known.insert(structure_hash(one.frame.structure)).second) {
+            pool.push_back(one.frame);
+            pool.back().info.erase("selection_order");
+            pool.back().info.erase("selection_score");
+        }
+    }
+    write_extxyz(place.layout.candidates(cycle), pool, {""});
+    return waiting;
+}
+
+// Returns how many are not asked for any more.
+std::size_t drop_others(const Workplace& place, int cycle, const std::vector<WaitingFrame>& waiting,
+                        const std::vector<Frame>& chosen) {
+    std::set<std::string> kept;
+    for (const Frame& frame : chosen) {
+        kept.insert(structure_hash(frame.structure));
+    }
+    std::size_t dropped = 0;
+    for (const WaitingFrame& one : waiting) {
+        if (!kept.contains(structure_hash(one.frame.structure))) {
+            place.traffic->drop(one.key, "dropped before it was computed: to the model of cycle " +
+                                             std::to_string(cycle - 1) + " other frames are worth more");
+            ++dropped;
+        }
+    }
+    return dropped;
+}
+
 }  // namespace
 
 Json select_stage(const Workplace& place, int cycle) {
     if (cycle == 0) {
         return take_evenly(place);
     }
+    const std::vector<WaitingFrame> waiting = add_waiting(place, cycle);
     Json task = selection_task(place.options, place.layout, place.ledger, cycle);
     if (compares_features(place.options.select.choice)) {
         task["map"] = true;
@@ -75,7 +120,7 @@ Json select_stage(const Workplace& place, int cycle) {
     task["output"] = place.layout.picks(cycle).string();
     const TaskEnd end =
         run_task({place.programs.worker, place.layout.select(cycle), std::move(task), "selection"},
-                 place.hosts.worker, place.progress, "frames");
+                 place.surroundings(place.hosts.worker), "frames");
     std::vector<Frame> chosen = read_extxyz(place.layout.picks(cycle)).frames;
     keep_to_budget(place, cycle, chosen);
     if (chosen.empty()) {
@@ -83,13 +128,19 @@ Json select_stage(const Workplace& place, int cycle) {
                         task_files(place.layout.select(cycle)).log.string(),
                     ExitCode::too_many_failures);
     }
-    return {{"candidates", end.result.at("candidates")},
-            {"selected", chosen.size()},
-            {"rejected", end.result.at("rejected").size()},
-            {"pseudo_labels", end.result.value("pseudo_labels", Json(nullptr))},
-            {"picks", picks_of(chosen, cycle)},
-            {"cpu_seconds", end.cpu_seconds},
-            {"max_rss_kB", end.max_rss_kB}};
+    const std::size_t dropped = drop_others(place, cycle, waiting, chosen);
+    Json result{{"candidates", end.result.at("candidates")},
+                {"selected", chosen.size()},
+                {"rejected", end.result.at("rejected").size()},
+                {"pseudo_labels", end.result.value("pseudo_labels", Json(nullptr))},
+                {"picks", picks_of(chosen, cycle)},
+                {"cpu_seconds", end.cpu_seconds},
+                {"max_rss_kB", end.max_rss_kB}};
+    if (place.traffic != nullptr) {
+        result["waited"] = waiting.size();
+        result["dropped"] = dropped;
+    }
+    return result;
 }
 
 }  // namespace fibonaqi

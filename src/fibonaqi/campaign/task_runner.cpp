@@ -97,14 +97,14 @@ void expect_answers(const Processes& processes, StopRequest stop) {
 
 }  // namespace
 
-std::vector<TaskEnd> run_tasks(const std::vector<TaskRun>& runs, std::size_t at_once, TaskHost& host,
-                               CampaignProgress& progress, const std::string& unit) {
+std::vector<TaskEnd> run_tasks(const std::vector<TaskRun>& runs, std::size_t at_once,
+                               const TaskSurroundings& in, const std::string& unit) {
     Processes processes;
     for (const TaskRun& run : runs) {
-        processes.push_back(std::make_unique<TaskProcess>(run, host));
+        processes.push_back(std::make_unique<TaskProcess>(run, in.host));
     }
     while (count_ended(processes) < processes.size()) {
-        const StopRequest stop = progress.poll_stop();
+        const StopRequest stop = in.progress.poll_stop();
         if (stop == StopRequest::none) {
             start_more(processes, at_once);
         } else if (stop == StopRequest::now || count_running(processes) == 0) {
@@ -113,8 +113,11 @@ std::vector<TaskEnd> run_tasks(const std::vector<TaskRun>& runs, std::size_t at_
         }
         std::this_thread::sleep_for(poll_interval);
         poll_all(processes);
-        progress.update(sum_of(processes, unit));
-        expect_answers(processes, progress.poll_stop());
+        if (in.meanwhile) {
+            in.meanwhile();
+        }
+        in.progress.update(sum_of(processes, unit));
+        expect_answers(processes, in.progress.poll_stop());
     }
     std::vector<TaskEnd> ends;
     for (const auto& process : processes) {
@@ -123,8 +126,8 @@ std::vector<TaskEnd> run_tasks(const std::vector<TaskRun>& runs, std::size_t at_
     return ends;
 }
 
-TaskEnd run_task(const TaskRun& run, TaskHost& host, CampaignProgress& progress, const std::string& unit) {
-    TaskEnd end = run_tasks({run}, 1, host, progress, unit).front();
+TaskEnd run_task(const TaskRun& run, const TaskSurroundings& in, const std::string& unit) {
+    TaskEnd end = run_tasks({run}, 1, in, unit).front();
     if (!end.problem.empty()) {
         throw Error(end.problem, end.code);
     }

@@ -1,6 +1,7 @@
 // Runs sister programs: task file in, result file out, several at a time, watched.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,16 +22,23 @@ struct TaskEnd {
     double max_rss_kB = 0.0;
 };
 
-/// Runs all of them on `host`, at most `at_once` at a time; the ends are in the order of the runs. A run
+/// What tasks run in. `meanwhile`, where there is one, is called between looks at them.
+struct TaskSurroundings {
+    TaskHost& host;
+    CampaignProgress& progress;
+    std::function<void()> meanwhile = {};
+};
+
+/// Runs all of them on the host, at most `at_once` at a time; the ends are in the order of the runs. A run
 /// whose folder holds the same task and a good result (of an engine that was killed later) is not repeated,
 /// and one that is still at work in a queue is waited for. When a stop was asked for before all were started,
 /// throws as throw_stopped does, after those that run have ended; so it does when the stop reached a child as
 /// well, as it may when a machine is shut down: that is no crash. Throws Error for a program that cannot be
 /// started, and with exit code stopped for one that found the storage full; FileError, DiskFullError.
-std::vector<TaskEnd> run_tasks(const std::vector<TaskRun>& runs, std::size_t at_once, TaskHost& host,
-                               CampaignProgress& progress, const std::string& unit);
+std::vector<TaskEnd> run_tasks(const std::vector<TaskRun>& runs, std::size_t at_once,
+                               const TaskSurroundings& in, const std::string& unit);
 
 /// run_tasks of one; throws Error with the program's own message and exit code when it did not go well.
-TaskEnd run_task(const TaskRun& run, TaskHost& host, CampaignProgress& progress, const std::string& unit);
+TaskEnd run_task(const TaskRun& run, const TaskSurroundings& in, const std::string& unit);
 
 }  // namespace fibonaqi

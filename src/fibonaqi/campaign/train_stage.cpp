@@ -57,7 +57,7 @@ TaskEnd run_training(const Workplace& place, int cycle, const Training& training
     }
     return run_task(
         {place.programs.worker, training.folder, train_task(place, cycle, training), training.name},
-        place.hosts.worker, place.progress, "epochs");
+        place.surroundings(place.hosts.worker), "epochs");
 }
 
 std::vector<Frame> labels_of(const Workplace& place, LedgerFilter filter) {
@@ -132,7 +132,7 @@ Physics check_physics(const Workplace& place, int cycle) {
     make_directories(place.layout.physics(cycle));
     const TaskEnd end =
         run_task({place.programs.worker, place.layout.physics(cycle), task, "check of the physics"},
-                 place.hosts.worker, place.progress, "models");
+                 place.surroundings(place.hosts.worker), "models");
     return {end.result.at("passed").get<bool>(), end.result.at("checks"), end.cpu_seconds, end.max_rss_kB};
 }
 

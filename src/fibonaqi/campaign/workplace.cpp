@@ -2,8 +2,14 @@
 
 #include "fibonaqi/base/rng.hpp"
 #include "fibonaqi/campaign/arm.hpp"
+#include "fibonaqi/campaign/label_traffic.hpp"
 
 namespace fibonaqi {
+
+TaskSurroundings Workplace::surroundings(TaskHost& host) const {
+    LabelTraffic* const flying = traffic;
+    return {host, progress, flying == nullptr ? std::function<void()>() : [flying] { flying->pump(); }};
+}
 
 std::filesystem::path current_model(const Ledger& ledger, const CampaignLayout& layout, int cycle) {
     for (int earlier = cycle - 1; earlier > 0; --earlier) {

@@ -6,7 +6,7 @@
 #include "fibonaqi/campaign/campaign_options.hpp"
 #include "fibonaqi/campaign/campaign_progress.hpp"
 #include "fibonaqi/campaign/layout.hpp"
-#include "fibonaqi/campaign/task_host.hpp"
+#include "fibonaqi/campaign/task_runner.hpp"
 #include "fibonaqi/data/ledger.hpp"
 #include "fibonaqi/label/executor.hpp"
 #include "fibonaqi/label/label_driver.hpp"
@@ -24,6 +24,8 @@ struct TaskHosts {
     TaskHost& worker;
 };
 
+class LabelTraffic;
+
 /// Everything that a stage may use, and nothing else: stages have no state of their own. References to what
 /// the engine owns; all outlive the stages.
 /// The line of labels and models that a stage works for (arm.hpp) shows in options and layout only.
@@ -37,6 +39,10 @@ struct Workplace {
     Executor& executor;
     CampaignProgress& progress;
     bool retry_failed = false;  ///< try labels again that failed for a reason that lies in the structure
+    LabelTraffic* traffic = nullptr;  ///< labels in flight; null: every stage waits for the one before
+
+    /// For tasks on one of the hosts: labels in flight are looked after meanwhile.
+    TaskSurroundings surroundings(TaskHost& host) const;
 };
 
 /// Names of stages, in the order in which they are done; stage_key() of arm.hpp tells under which one a line

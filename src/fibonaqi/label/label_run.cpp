@@ -84,13 +84,16 @@ std::vector<std::string> LabelRun::add(const std::vector<LabelItem>& items) {
     return keys;
 }
 
-std::vector<std::string> LabelRun::withdraw() {
-    std::vector<std::string> keys(queue_.begin(), queue_.end());
-    queue_.clear();
-    for (const std::string& key : keys) {
-        work_.erase(key);
+std::set<std::string> LabelRun::withdraw(const std::set<std::string>& keys) {
+    std::set<std::string> taken;
+    for (const std::string& key : queue_) {
+        if (keys.contains(key)) {
+            taken.insert(key);
+            work_.erase(key);
+        }
     }
-    return keys;
+    std::erase_if(queue_, [&taken](const std::string& key) { return taken.contains(key); });
+    return taken;
 }
 
 void LabelRun::step() {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -80,9 +81,9 @@ class LabelRun {
     /// other failures only with retry_failed.
     std::vector<std::string> add(const std::vector<LabelItem>& items);
 
-    /// Takes back what is wanted and not launched yet: those labels are not asked for any more, and cost
-    /// nothing. Returns their keys, in the order in which they would have been launched.
-    std::vector<std::string> withdraw();
+    /// Takes back those of these keys that are not launched yet: they are not asked for any more, and cost
+    /// nothing. Returns them.
+    std::set<std::string> withdraw(const std::set<std::string>& keys);
 
     /// Looks once: takes results, launches into free slots, obeys a stop. Does not wait. Throws as
     /// Labeler::run.

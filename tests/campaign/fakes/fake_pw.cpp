@@ -1,5 +1,6 @@
 // Stands in for pw.x: reads pw.in as the driver writes it, answers with the XML that the driver accepts.
 // FAKE_PW_FAIL     share of the structures (by a digit of theirs) that do not converge: 0 to 10 tenths
+// FAKE_PW_MS       how long a label takes [ms]
 // FAKE_PW_CRASH    ends by a signal after its banner
 #include <csignal>
 #include <cstdio>
@@ -78,6 +79,7 @@ int run() {
     const std::string hash = structure_hash(structure);
     note_launch("pw " + hash);
     take_time();
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::atol(setting("FAKE_PW_MS").c_str())));
     if (!setting("FAKE_PW_CRASH").empty()) {
         std::raise(SIGSEGV);
     }

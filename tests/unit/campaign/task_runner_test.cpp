@@ -35,7 +35,7 @@ class TaskRunnerTest : public ::testing::Test {
     TaskRun run_of(const std::filesystem::path& program, const std::string& name = "walker 0") {
         return {program, folder_ / name, Json{{"format", "fibonaqi-test-task"}, {"number", 7}}, name};
     }
-    TaskEnd end_of(const TaskRun& run) { return run_tasks({run}, 1, host_, progress_, "steps").front(); }
+    TaskEnd end_of(const TaskRun& run) { return run_tasks({run}, 1, {host_, progress_}, "steps").front(); }
     std::size_t launches() const {
         const std::filesystem::path log = folder_ / "launches";
         const std::string text = std::filesystem::exists(log) ? read_file(log) : "";
@@ -93,13 +93,13 @@ TEST_F(TaskRunnerTest, takes_no_nonsense_for_a_result) {
 
 TEST_F(TaskRunnerTest, throws_for_a_single_task_that_failed) {
     try {
-        run_task(run_of(program("sister", "exit 1"), "training"), host_, progress_, "epochs");
+        run_task(run_of(program("sister", "exit 1"), "training"), {host_, progress_}, "epochs");
         FAIL() << "nothing was thrown";
     } catch (const Error& error) {
         EXPECT_THAT(error.what(), HasSubstr("training: sister ended without a result"));
         EXPECT_EQ(error.exit_code(), ExitCode::internal);
     }
-    EXPECT_THROW(run_task(run_of(folder_ / "missing"), host_, progress_, "epochs"), Error);
+    EXPECT_THROW(run_task(run_of(folder_ / "missing"), {host_, progress_}, "epochs"), Error);
 }
 
 TEST_F(TaskRunnerTest, does_not_repeat_what_an_earlier_engine_finished) {
@@ -146,7 +146,7 @@ TEST_F(TaskRunnerTest, runs_no_more_than_so_many_at_once_and_keeps_their_order) 
     for (const char* name : {"a", "b", "c", "d", "e"}) {
         runs.push_back(run_of(sister, name));
     }
-    const auto ends = run_tasks(runs, 2, host_, progress_, "steps");
+    const auto ends = run_tasks(runs, 2, {host_, progress_}, "steps");
     ASSERT_THAT(ends, SizeIs(5));
     bool were_two = false;
     for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -174,7 +174,7 @@ TEST_F(TaskRunnerTest, adds_up_what_several_programs_say_about_themselves) {
         }
     });
     watched.begin(1, "explore");
-    run_tasks({run_of(sister, "a"), run_of(sister, "b"), run_of(sister, "c")}, 2, host_, watched, "steps");
+    run_tasks({run_of(sister, "a"), run_of(sister, "b"), run_of(sister, "c")}, 2, {host_, watched}, "steps");
     EXPECT_EQ(seen.at("total"), 300) << "one that has not begun counts like the others";
     EXPECT_EQ(seen.at("unit"), "steps");
     EXPECT_EQ(seen.at("note"), "2 running, 0 of 3 done");
@@ -200,7 +200,7 @@ TEST_F(TaskRunnerDeathTest, lets_running_ones_finish_after_one_signal_and_starts
     const std::vector<TaskRun> runs{run_of(sister, "a"), run_of(sister, "b")};
     EXPECT_EXIT(exit_with_code_of([&] {
                     watch_for_stop();
-                    run_tasks(runs, 1, host_, progress_, "steps");
+                    run_tasks(runs, 1, {host_, progress_}, "steps");
                 }),
                 ::testing::ExitedWithCode(5), "stopped on request");
     EXPECT_TRUE(std::filesystem::exists(folder_ / "a/finished"));
@@ -212,7 +212,7 @@ TEST_F(TaskRunnerDeathTest, goes_on_when_the_last_ones_run_already) {
     const auto sister = program("sister", "kill -INT $PPID; sleep 0.2; " + good());
     EXPECT_EXIT(exit_with_code_of([&] {
                     watch_for_stop();
-                    run_tasks({run_of(sister)}, 1, host_, progress_, "steps");
+                    run_tasks({run_of(sister)}, 1, {host_, progress_}, "steps");
                 }),
                 ::testing::ExitedWithCode(99), "Ctrl-C again stops now");
 }
@@ -221,7 +221,7 @@ TEST_F(TaskRunnerDeathTest, ends_all_after_two_signals) {
     const auto sister = program("sister", "kill -INT $PPID; sleep 0.1; kill -INT $PPID; sleep 60");
     EXPECT_EXIT(exit_with_code_of([&] {
                     watch_for_stop();
-                    run_tasks({run_of(sister)}, 1, host_, progress_, "steps");
+                    run_tasks({run_of(sister)}, 1, {host_, progress_}, "steps");
                 }),
                 ::testing::ExitedWithCode(130), "stopping now");
 }
@@ -231,7 +231,7 @@ TEST_F(TaskRunnerDeathTest, takes_a_child_that_the_stop_has_hit_for_stopped) {
     const auto sister = program("sister", "kill -TERM $PPID; sleep 0.2; kill -TERM $$; sleep 1");
     EXPECT_EXIT(exit_with_code_of([&] {
                     watch_for_stop();
-                    run_tasks({run_of(sister)}, 1, host_, progress_, "steps");
+                    run_tasks({run_of(sister)}, 1, {host_, progress_}, "steps");
                 }),
                 ::testing::ExitedWithCode(5), "stopped on request");
 }
