@@ -97,7 +97,8 @@ esac
 ids=$(cat $q/ids 2> /dev/null || echo 1000000)
 id=$((n % ids + 1))
 while [ -f $q/pids/$id ] && alive $(cat $q/pids/$id); do id=$((id % ids + 1)); done
-rm -f $q/states/$id
+rm -f $q/states/$id $q/pids/$id
+echo $name > $q/jobs/$id  # first, as a controller does: whoever sent the job may die at any moment
 if [ "$fault" = pending ]; then
   setsid sleep 600 > /dev/null 2>&1 < /dev/null & echo PENDING > $q/states/$id
 else
@@ -106,7 +107,7 @@ fi
 pid=$!
 # Until it has a session of its own it would be ended together with this script.
 while alive $pid && [ "$(sed 's/.*) //' /proc/$pid/stat | cut -d' ' -f4)" != $pid ]; do :; done
-echo $pid > $q/pids/$id; echo $name > $q/jobs/$id
+echo $pid > $q/pids/$id
 case $fault in
 late) echo 'sbatch: error: Batch job submission failed: Unable to contact slurm controller' >&2; exit 1;;
 silent) exit 0;;
@@ -119,7 +120,7 @@ m=$(next asked); n=0
 case $fault in
 down) echo 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)' >&2; exit 1;;
 stuck) exec sleep 60;;
-forget) for j in $q/jobs/*; do i=${j##*/}; alive $(cat $q/pids/$i) || rm $j; done;;
+forget) for j in $q/jobs/*; do i=${j##*/}; [ -f $q/pids/$i ] && { alive $(cat $q/pids/$i) || rm $j; }; done;;
 esac
 while [ $# -gt 0 ]; do case $1 in -j) asked=$2; shift;; -n) name=$2; shift;; esac; shift; done
 if [ -n "$name" ]; then
@@ -127,7 +128,7 @@ if [ -n "$name" ]; then
 fi
 for i in $(echo $asked | tr , ' '); do
   [ -f $q/jobs/$i ] || continue
-  if alive $(cat $q/pids/$i); then s=RUNNING; else s=COMPLETED; fi
+  if [ ! -f $q/pids/$i ]; then s=CONFIGURING; elif alive $(cat $q/pids/$i); then s=RUNNING; else s=COMPLETED; fi
   [ -f $q/states/$i ] && s=$(cat $q/states/$i)
   echo "$i|$s|$(cat $q/jobs/$i)|None"
 done)sh";

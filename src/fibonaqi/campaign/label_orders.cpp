@@ -46,6 +46,7 @@ class LabelWatch {
         return LabelStop::now;
     }
 
+  private:
     const Workplace& place_;
     std::size_t failed_ = std::numeric_limits<std::size_t>::max();  // before the first look: earlier failures
 };

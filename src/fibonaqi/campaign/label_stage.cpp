@@ -39,7 +39,7 @@ LabelCount wait_for(const Workplace& place, int cycle, std::size_t wanted, bool 
     const std::vector<std::string>& keys = place.traffic->keys_of(cycle);
     while (true) {
         place.traffic->pump();
-        const LabelCount count = count_labels(keys, place.ledger);
+        LabelCount count = count_labels(keys, place.ledger);
         const LabelSummary summary = place.traffic->summary();
         StageProgress shown;
         shown.done = count.labelled + count.failed;

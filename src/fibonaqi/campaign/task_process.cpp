@@ -118,8 +118,9 @@ void TaskProcess::start() {
     std::error_code ignored;
     if (fs::exists(files_.task, ignored) && read_file(files_.task) == text) {
         program_ = host_.adopt(files_);
+        end_ = program_ ? std::nullopt : earlier_end(run_, files_, text);  // it may have ended just now
     }
-    if (program_) {
+    if (program_ || end_) {
         return;
     }
     fs::remove(files_.result, ignored);
