@@ -54,7 +54,7 @@ TEST_F(AsyncCampaign, ends_with_every_label_that_was_not_dropped) {
 }
 
 TEST_F(AsyncCampaign, trains_before_all_labels_are_there_and_weighs_the_waiting_ones_anew) {
-    environment_["FAKE_PW_MS"] = "300";
+    environment_["FAKE_PW_MS"] = "600";  // each has a supervisor of its own; quicker ones do not wait singly
     const test::Said said = run();
     ASSERT_EQ(said.code, 0) << said.err;
     EXPECT_THAT(ledger().stage(1, "label").value().at("in_flight").get<int>(), Ge(1));

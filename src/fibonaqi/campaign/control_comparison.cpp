@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <map>
-#include <set>
 #include <vector>
 
 #include "fibonaqi/base/number_text.hpp"
@@ -39,18 +37,6 @@ Json arm_record(const Ledger& ledger, const Arm& arm, int cycles) {
         rows.push_back(std::move(row));
     }
     return {{"name", arm.layout.arm()}, {"seed", arm.options.seed}, {"cycles", std::move(rows)}};
-}
-
-// Labels that serve several lines and were paid once.
-std::size_t shared_labels(const Ledger& ledger) {
-    std::map<std::string, std::set<std::string>> purposes;
-    for (const LedgerEntry& entry : ledger.entries({})) {
-        if (entry.origin) {
-            purposes[entry.stored.key].insert(entry.origin->purpose);
-        }
-    }
-    return static_cast<std::size_t>(std::count_if(purposes.begin(), purposes.end(),
-                                                  [](const auto& one) { return one.second.size() > 1; }));
 }
 
 const Json* last_compared(const Json& comparison) {
@@ -93,7 +79,7 @@ Json control_comparison(const Ledger& ledger, const CampaignOptions& options, co
     Json comparison{{"strategy", options.control.strategy},
                     {"seeds", options.control.seeds},
                     {"own_strategy", options.select.strategy()},
-                    {"shared_labels", shared_labels(ledger)},
+                    {"shared_labels", ledger.labels_of_several_purposes()},
                     {"cycles", Json::array()},
                     {"arms", Json::array()}};
     for (const Arm& arm : control_arms(options, layout)) {

@@ -155,7 +155,7 @@ struct Ledger::State {
         transaction.commit();
     }
 
-    // One statement that changes exactly one row, on disk when it returns.
+    // One statement that changes exactly one row; on disk when it returns, unless it is one of many.
     void change_one(Statement& statement, const std::string& key) {
         const int changed = statement.run();
         if (changed != 1) {
@@ -252,6 +252,12 @@ void Ledger::record_failed(const std::string& key, const LabelFailure& failure, 
     state_->change_one(change, key);
 }
 
+void Ledger::together(const std::function<void()>& changes) {
+    Transaction transaction(state_->connection);
+    changes();
+    transaction.commit();
+}
+
 void Ledger::quarantine(const std::string& key, const std::string& reason) {
     if (find(key).value_or(StoredLabel{}).state != LabelState::accepted) {
         throw Error(
@@ -328,6 +334,13 @@ std::map<LabelState, std::size_t> Ledger::counts() const {
         counts[label_state_from(query.text(0))] = static_cast<std::size_t>(query.integer(1));
     }
     return counts;
+}
+
+std::size_t Ledger::labels_of_several_purposes() const {
+    Statement query(state_->connection,
+                    "SELECT count(*) FROM (SELECT key FROM origin GROUP BY key "
+                    "HAVING count(DISTINCT purpose) > 1)");
+    return query.step() ? static_cast<std::size_t>(query.integer(0)) : 0;
 }
 
 void Ledger::record_stage(int cycle, const std::string& stage, const Json& result, double seconds) {

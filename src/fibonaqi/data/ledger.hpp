@@ -54,6 +54,7 @@ class Ledger : public LabelStore {
     void record_started(const std::string& key, const std::string& handle) override;
     void record_accepted(const std::string& key, const AcceptedLabel& label, const LabelCost& cost) override;
     void record_failed(const std::string& key, const LabelFailure& failure, const LabelCost& cost) override;
+    void together(const std::function<void()>& changes) override;
 
     /// A label that a person does not trust: accepted -> failed, kind quarantined. Nothing is trained on it
     /// any more, and no run computes it again; the files of its attempt stay. Throws Error when it has no
@@ -72,6 +73,9 @@ class Ledger : public LabelStore {
 
     /// How many labels (not origins) are in each state.
     std::map<LabelState, std::size_t> counts() const;
+
+    /// How many labels serve several purposes (LabelOrigin::purpose) and were paid for once.
+    std::size_t labels_of_several_purposes() const;
 
     // Stages of a campaign. `stage` is a name of the campaign's own ("explore", "select", ...). A stage that
     // is recorded is complete; recording it again replaces the result.

@@ -9,6 +9,7 @@
 #include "fibonaqi/base/error.hpp"
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/label/label_record.hpp"
+#include "fibonaqi/label/pack_size.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -178,15 +179,11 @@ std::size_t LabelRun::busy_slots() const {
     return supervisors.size();
 }
 
-// A slow start is paid for once per pack; every free slot gets its share.
-std::size_t LabelRun::pack_size() const {
-    if (options_.pack > 0) {
-        return options_.pack;
-    }
-    constexpr std::size_t largest = 50;
-    const std::size_t free = executor_.slots() - busy_slots();
-    const std::size_t share = (queue_.size() + free - 1) / free;
-    return driver_.capabilities().serves ? std::clamp<std::size_t>(share, 1, largest) : 1;
+std::size_t LabelRun::labels_of_next_pack() const {
+    return options_.pack > 0
+               ? options_.pack
+               : pack_size({driver_.capabilities().serves, queue_.size(), executor_.slots() - busy_slots(),
+                            summary_.accepted_now, label_seconds_});
 }
 
 void LabelRun::launch_into_free_slots() {
@@ -195,7 +192,7 @@ void LabelRun::launch_into_free_slots() {
             return;
         }
         std::vector<std::string> pack;
-        for (std::size_t wanted = pack_size(); pack.size() < wanted && may_launch();) {
+        for (std::size_t wanted = labels_of_next_pack(); pack.size() < wanted && may_launch();) {
             const std::string key = queue_.front();
             queue_.pop_front();
             if (const auto problem = problem_before_launch(work_.at(key).request)) {
@@ -245,24 +242,30 @@ bool LabelRun::is_held() {
 
 // Intent first: after a crash between any two lines here the next run knows where to look.
 void LabelRun::launch(const std::vector<std::string>& pack) {
+    store_.together([&] {
+        for (const std::string& key : pack) {
+            choose_directory(key);
+            store_.record_intent(key, work_.at(key).directory);
+        }
+    });
     std::vector<ExecutorJob> jobs;
     for (const std::string& key : pack) {
-        choose_directory(key);
         const Work& work = work_.at(key);
         jobs.push_back(job_of(key, work.directory));
-        store_.record_intent(key, work.directory);
         write_json(jobs.back().task_file,
                    to_json(LabelTask{key, driver_.configuration(), options_.limits, work.request,
                                      work.directory, jobs.back().result_file}));
     }
     executor_.start(jobs);
-    for (const std::string& key : pack) {
-        Work& work = work_.at(key);
-        work.supervisor = executor_.handle(key);
-        store_.record_started(key, work.supervisor);
-        ++work.launches;
-        running_.push_back(key);
-    }
+    store_.together([&] {
+        for (const std::string& key : pack) {
+            Work& work = work_.at(key);
+            work.supervisor = executor_.handle(key);
+            store_.record_started(key, work.supervisor);
+            ++work.launches;
+            running_.push_back(key);
+        }
+    });
     report("started " + pack.front().substr(0, short_key_length) +
            (pack.size() > 1 ? " and " + std::to_string(pack.size() - 1) + " more" : ""));
 }
@@ -280,20 +283,31 @@ void LabelRun::choose_directory(const std::string& key) {
 }
 
 void LabelRun::collect_finished() {
+    std::vector<std::pair<std::string, JobReport>> ended;
     for (const std::string& key : std::vector<std::string>(running_)) {
         const JobReport report = executor_.poll(key);
-        if (report.state == JobState::running) {
-            continue;
+        if (report.state != JobState::running) {
+            ended.emplace_back(key, report);
         }
-        std::erase(running_, key);
-        if (report.state == JobState::finished) {
-            take_result(key);
-        } else if (report.state == JobState::not_begun) {
-            --work_.at(key).launches;
-            queue_.push_front(key);
-        } else {
-            take_loss(key, report.loss);
-        }
+    }
+    if (!ended.empty()) {
+        store_.together([&] {
+            for (const auto& [key, report] : ended) {
+                take(key, report);
+            }
+        });
+    }
+}
+
+void LabelRun::take(const std::string& key, const JobReport& report) {
+    std::erase(running_, key);
+    if (report.state == JobState::finished) {
+        take_result(key);
+    } else if (report.state == JobState::not_begun) {
+        --work_.at(key).launches;
+        queue_.push_front(key);
+    } else {
+        take_loss(key, report.loss);
     }
 }
 

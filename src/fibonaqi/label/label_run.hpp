@@ -25,7 +25,7 @@ struct LabelerOptions {
     LabelLimits limits;
     LabelSanity sanity;
     bool retry_failed = false;  ///< try again what failed for a reason that lies in the structure
-    std::size_t pack = 0;       ///< labels per supervisor; 0: 1, or with drivers that serve up to 50
+    std::size_t pack = 0;       ///< labels per supervisor; 0: as pack_size.hpp
     PatienceOptions patience;
     double min_free_MB = 500.0;    ///< nothing is launched when the storage has less
     double poll_seconds = 0.05;    ///< between looks at the running jobs
@@ -109,7 +109,7 @@ class LabelRun {
     bool is_worth_a_try(const StoredLabel& stored) const;
     void check_driver();
     std::size_t busy_slots() const;
-    std::size_t pack_size() const;
+    std::size_t labels_of_next_pack() const;
     void launch_into_free_slots();
     std::optional<LabelFailure> problem_before_launch(const LabelRequest& request) const;
     bool has_disk_space();
@@ -117,6 +117,7 @@ class LabelRun {
     void launch(const std::vector<std::string>& pack);
     void choose_directory(const std::string& key);
     void collect_finished();
+    void take(const std::string& key, const JobReport& report);
     void take_result(const std::string& key);
     void take_loss(const std::string& key, const LabelFailure& loss);
     void fail(const std::string& key, const LabelFailure& failure, const LabelCost& cost);

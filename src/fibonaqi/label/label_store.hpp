@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,8 +54,9 @@ struct StoredLabel {
     LabelCost cost;  ///< of all attempts together
 };
 
-/// Every call that changes something returns only when the change is on disk. All throw FileError, and
-/// DiskFullError when the storage is full (what was stored before is intact).
+/// Every call that changes something returns only when the change is on disk, but for those inside
+/// together(). All throw FileError, and DiskFullError when the storage is full (what was stored before is
+/// intact).
 class LabelStore {
   public:
     virtual ~LabelStore() = default;
@@ -71,6 +73,10 @@ class LabelStore {
                                  const LabelCost& cost) = 0;
     virtual void record_failed(const std::string& key, const LabelFailure& failure,
                                const LabelCost& cost) = 0;
+
+    /// What `changes` records (not plan) is on disk when this returns, all of it or, when it throws, nothing:
+    /// one wait for the disk instead of one for every change.
+    virtual void together(const std::function<void()>& changes) = 0;
 };
 
 }  // namespace fibonaqi

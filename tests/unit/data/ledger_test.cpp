@@ -133,6 +133,40 @@ TEST_F(LedgerTest, filters_by_state_purpose_and_cycle_in_the_order_of_planning) 
     EXPECT_EQ(ledger.counts().at(LabelState::planned), 2u);
 }
 
+TEST_F(LedgerTest, changes_made_together_are_all_there_or_none_of_them) {
+    Ledger ledger(path_);
+    ledger.plan({planned("k1"), planned("k2")});
+    ledger.together([&] {
+        ledger.record_intent("k1", "/a");
+        ledger.record_intent("k2", "/b");
+    });
+    const auto fail = [&] {
+        ledger.record_accepted("k1", test::odd_label(-1.0), {});
+        ledger.record_intent("never planned", "/c");
+    };
+    EXPECT_THROW(ledger.together(fail), ContractError);
+    for (const char* key : {"k1", "k2"}) {
+        EXPECT_EQ(Ledger(path_, Ledger::Access::read).find(key)->state, LabelState::intent) << key;
+    }
+    ledger.record_accepted("k1", test::odd_label(-1.0), {});
+    EXPECT_EQ(Ledger(path_, Ledger::Access::read).find("k1")->state, LabelState::accepted);
+}
+
+TEST_F(LedgerTest, counts_labels_that_serve_several_purposes) {
+    Ledger ledger(path_);
+    const auto origin = [](const std::string& purpose, int cycle) {
+        LabelOrigin one;
+        one.purpose = purpose;
+        one.cycle = cycle;
+        return one;
+    };
+    ledger.plan({planned("a", origin("train", 1)), planned("b", origin("train", 1)), planned("c")});
+    ledger.plan({planned("a", origin("train", 2))});
+    EXPECT_EQ(ledger.labels_of_several_purposes(), 0u) << "the same one twice";
+    ledger.plan({planned("b", origin("control-1", 1)), planned("b", origin("control-2", 1))});
+    EXPECT_EQ(ledger.labels_of_several_purposes(), 1u);
+}
+
 TEST_F(LedgerTest, planning_the_same_again_changes_nothing) {
     Ledger ledger(path_);
     LabelOrigin origin;

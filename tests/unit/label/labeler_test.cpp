@@ -11,6 +11,7 @@
 #include "fibonaqi/base/file_system.hpp"
 #include "fibonaqi/label/label_record.hpp"
 
+#include "tests/support/memory_store.hpp"
 #include "tests/support/silicon.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -19,56 +20,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// A store in memory that writes down every change, in order.
-class MemoryStore : public LabelStore {
-  public:
-    std::optional<StoredLabel> find(const std::string& key) const override {
-        const auto found = labels.find(key);
-        return found == labels.end() ? std::nullopt : std::optional(found->second);
-    }
-    void plan(const std::vector<PlannedLabel>& planned) override {
-        for (const PlannedLabel& label : planned) {
-            if (labels.emplace(label.key, StoredLabel{}).second) {
-                labels[label.key].key = label.key;
-            }
-        }
-    }
-    void record_intent(const std::string& key, const std::filesystem::path& directory) override {
-        log.push_back("intent");
-        StoredLabel& label = change(key);
-        label.state = LabelState::intent;
-        label.directory = directory;
-        label.handle.clear();
-        label.failure.reset();
-        ++label.attempts;
-    }
-    void record_started(const std::string& key, const std::string& handle) override {
-        log.push_back("started");
-        change(key).state = LabelState::started;
-        change(key).handle = handle;
-    }
-    void record_accepted(const std::string& key, const AcceptedLabel& label, const LabelCost&) override {
-        log.push_back("accepted");
-        change(key).state = LabelState::accepted;
-        labels[key].label = label;
-    }
-    void record_failed(const std::string& key, const LabelFailure& failure, const LabelCost&) override {
-        log.push_back("failed");
-        change(key).state = LabelState::failed;
-        labels[key].failure = failure;
-    }
-
-    std::map<std::string, StoredLabel> labels;
-    std::vector<std::string> log;
-
-  private:
-    StoredLabel& change(const std::string& key) {
-        StoredLabel& label = labels.at(key);
-        FIBONAQI_EXPECT(label.state != LabelState::accepted);
-        return label;
-    }
-};
 
 // Runs nothing: a job ends after `polls` looks with the outcome that `answer` gives for its task.
 class ScriptedExecutor : public Executor {
@@ -102,6 +53,7 @@ class ScriptedExecutor : public Executor {
         losses -= left == 0 && losses > 0 ? 1 : 0;
         if (!is_lost) {
             LabelResult result;
+            result.exit.wall_seconds = seconds;
             result.outcome = cancelled.contains(key) ? LabelFailure{FailureKind::cancelled, ""} : answer();
             write_file_atomically(job.result_file, damage.empty() ? to_json(result).dump() : damage);
         }
@@ -112,6 +64,7 @@ class ScriptedExecutor : public Executor {
 
     std::function<LabelOutcome()> answer = [] { return test::odd_label(-1.0); };
     int polls = 2;
+    double seconds = 60.0;  // that a program says it took
     int losses = 0;
     bool is_adopted_lost = false;
     int started = 0;
@@ -173,7 +126,7 @@ class LabelerTest : public ::testing::Test {
 
     test::TemporaryFolder folder_;
     PaperDriver driver_;
-    MemoryStore store_;
+    test::MemoryStore store_;
     ScriptedExecutor executor_{2};
     LabelerOptions options_;
 };
@@ -208,6 +161,12 @@ TEST_F(LabelerTest, gives_every_slot_its_share_of_a_program_that_serves) {
     driver_.serves = true;
     EXPECT_EQ(run(items(7)).accepted_now, 7u);
     EXPECT_THAT(executor_.packs, ElementsAre(4u, 3u)) << "two slots";
+}
+
+TEST_F(LabelerTest, gives_a_supervisor_work_for_a_second_once_it_knows_how_long_labels_take) {
+    executor_.seconds = 0.1;
+    run(items(30));
+    EXPECT_THAT(executor_.packs, ElementsAre(1u, 1u, 10u, 10u, 4u, 4u)) << "two slots";
 }
 
 TEST_F(LabelerTest, packs_as_many_labels_as_it_is_told) {
