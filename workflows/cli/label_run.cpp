@@ -199,8 +199,10 @@ LabelledFrames label_frames(const std::vector<Frame>& frames, const LabelDriver&
 void expect_complete(const LabelSummary& summary) {
     if (!summary.is_complete()) {
         const bool at_once = interrupts > 1;
-        throw Error("stopped with " + std::to_string(summary.open) +
-                        " labels open (what is there is kept) run the same command again to go on",
+        const std::string there =
+            summary.at_work > 0 ? ", " + std::to_string(summary.at_work) + " of them in the queue" : "";
+        throw Error("stopped with " + std::to_string(summary.open) + " labels open" + there +
+                        " (what is there is kept) run the same command again to go on",
                     at_once ? ExitCode::interrupted : ExitCode::stopped);
     }
 }

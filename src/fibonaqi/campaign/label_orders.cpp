@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::size_t quoted_failures = 3;
 
+std::string remark_of(const Executor& executor) {
+    const std::string remark = executor.remark();
+    return remark.empty() ? "" : "; " + remark;
+}
+
 // Shows progress and passes Ctrl-C on.
 class LabelWatch {
   public:
@@ -25,7 +30,8 @@ class LabelWatch {
         shown.total = shown.done + now.running + now.queued;
         shown.unit = "labels";
         shown.note = std::to_string(now.running) + " running" +
-                     (now.failed > 0 ? ", " + std::to_string(now.failed) + " failed" : "");
+                     (now.failed > 0 ? ", " + std::to_string(now.failed) + " failed" : "") +
+                     remark_of(place_.executor);
         shown.seconds_left = now.seconds_left;
         place_.progress.update(shown);
         if (now.failed > failed_) {

@@ -360,4 +360,18 @@ std::string BatchQueue::trouble() const {
            complaint_ + ")";
 }
 
+std::string BatchQueue::remark() const {
+    std::size_t waiting = 0;
+    std::string reason;
+    for (const auto& [name, entry] : jobs_) {
+        if (entry->status.phase == BatchPhase::waiting) {
+            ++waiting;
+            reason = entry->status.reason.empty() ? reason : entry->status.reason;
+        }
+    }
+    return waiting == 0 ? ""
+                        : std::to_string(waiting) + (waiting == 1 ? " job waits" : " jobs wait") +
+                              " in the queue" + (reason.empty() ? "" : " (" + reason + ")");
+}
+
 }  // namespace fibonaqi

@@ -63,6 +63,9 @@ class BatchQueue {
     /// What a person should know: the queue has not answered for minutes. Empty: nothing.
     std::string trouble() const;
 
+    /// "4 jobs wait in the queue (Resources)", with a reason that the queue gives; empty: none waits.
+    std::string remark() const;
+
   private:
     struct Entry;
     struct Listing;

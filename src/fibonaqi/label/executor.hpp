@@ -60,6 +60,8 @@ class Executor {
     /// Why nothing should be started at this moment, though a slot is free: too little memory, a queue that
     /// does not answer. Passes by itself. Empty: nothing is against it.
     virtual std::string hold() const { return ""; }
+    /// What a person who waits wants to know: that jobs have not begun yet, and why. May be empty.
+    virtual std::string remark() const { return ""; }
     /// A stop that lets running labels finish need not wait for them: they may not even have begun, and the
     /// next engine adopts them.
     virtual bool keeps_jobs() const { return false; }

@@ -117,6 +117,7 @@ LabelSummary LabelRun::summary() const {
     summary.open = queue_.size() + cancelled_ + running_.size();
     FIBONAQI_ENSURE(summary.accepted_now + summary.accepted_before + summary.failed + summary.open ==
                     work_.size());
+    summary.at_work = running_.size();
     summary.gave_up = patience_.end();
     summary.wall_seconds = seconds_since(begun_);
     if (!disk_problem_.empty()) {
@@ -390,7 +391,7 @@ std::optional<double> LabelRun::seconds_left() const {
 
 void LabelRun::report_if_due() {
     if (seconds_since(reported_at_) > options_.report_seconds) {
-        report(held_for_);
+        report(held_for_.empty() ? executor_.remark() : held_for_);
     }
 }
 

@@ -61,6 +61,7 @@ struct LabelSummary {
     std::size_t accepted_before = 0;  ///< were in the store
     std::size_t failed = 0;           ///< different keys without a label, earlier failures included
     std::size_t open = 0;             ///< different keys neither accepted nor failed: the run was stopped
+    std::size_t at_work = 0;          ///< of these, those that go on without this run: jobs of a queue
     std::string gave_up = {};         ///< why by itself, with the evidence; empty: it did not
     double cpu_seconds = 0.0;         ///< of what this run finished
     double wall_seconds = 0.0;        ///< of this run

@@ -37,6 +37,7 @@ class QueueExecutor : public Executor {
     JobReport poll(const std::string& key) override;
     void cancel(const std::string& key) override;
     std::string hold() const override { return queue_->trouble(); }
+    std::string remark() const override { return queue_->remark(); }
     bool keeps_jobs() const override { return true; }
 
   private:

@@ -48,8 +48,10 @@ TEST_F(BatchQueueTest, a_job_is_waiting_then_running_then_over) {
     fake_.set_faults("[ $n = 1 ] && fault=pending");
     queue_.submit(job("fb-a"));
     EXPECT_TRUE(becomes("fb-a", BatchPhase::waiting));
+    EXPECT_THAT(queue_.remark(), HasSubstr("1 job waits in the queue"));
     queue_.submit(job("fb-b"));
     EXPECT_TRUE(becomes("fb-b", BatchPhase::running));
+    EXPECT_THAT(queue_.remark(), HasSubstr("1 job waits"));
     queue_.submit(job("fb-c", "exit 0"));
     EXPECT_TRUE(becomes("fb-c", BatchPhase::over));
     EXPECT_EQ(queue_.status("fb-c").state, "COMPLETED");
