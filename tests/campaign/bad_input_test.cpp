@@ -60,6 +60,39 @@ TEST_F(BadInput, keys_of_the_driver) {
     expect_refused(2, ContainsRegex("campaign.json:[0-9]+: label.driver.type: 'qee' is not a known driver"));
 }
 
+TEST_F(BadInput, file_of_a_driver_that_is_not_there_or_wrong) {
+    const Json driver = config_["label"]["driver"];
+    set("/label/driver", "qe");
+    expect_refused(
+        2, AllOf(ContainsRegex("campaign.json:[0-9]+: label.driver: is 'qe' \\(there is no such file in"),
+                 HasSubstr("write it here: {\"type\": ...}")));
+    set("/label/driver", 5);
+    expect_refused(2,
+                   HasSubstr("is 5 (an object {...} is expected) write it, or in quotes the path of a file"));
+    set("/label/driver", "code.json");
+    Json wrong = driver;
+    wrong["kpoint"] = {2, 2, 2};
+    write_json(folder_ / "code.json", wrong);
+    expect_refused(
+        2, ContainsRegex("campaign.json:[0-9]+: label.driver: .*code.json:[0-9]+: kpoint: unknown key"));
+    write_file_atomically(folder_ / "code.json", "{\"type\": ");
+    expect_refused(2, ContainsRegex("code.json:[0-9]+: not valid JSON"));
+}
+
+TEST_F(BadInput, file_of_a_driver_is_the_driver_itself) {
+    const Json driver = config_["label"]["driver"];
+    std::filesystem::create_directory(folder_ / "codes");
+    std::filesystem::rename(folder_ / "Si.UPF", folder_ / "codes/Si.UPF");
+    write_json(folder_ / "codes/qe.json", driver);
+    set("/label/driver", "codes/qe.json");
+    ASSERT_EQ(run().code, 0);
+    const Json record = read_json(layout_->record()).at("config").at("label").at("driver");
+    EXPECT_EQ(record.at("type"), "qe");
+    EXPECT_EQ(record.at("pseudo_dir"), (folder_ / "codes/").string()) << "paths start at the driver's file";
+    std::filesystem::remove(folder_ / "codes/qe.json");
+    EXPECT_EQ(resume().code, 0) << "the campaign's folder has the driver";
+}
+
 TEST_F(BadInput, keys_of_the_training) {
     set("/train/epoch", 5);
     expect_refused(2, ContainsRegex("campaign.json:[0-9]+: train.epoch: unknown key; did you mean 'epochs'"));

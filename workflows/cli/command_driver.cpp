@@ -19,6 +19,7 @@
 #include "workflows/cli/driver_converge.hpp"
 #include "workflows/cli/driver_test_run.hpp"
 #include "workflows/cli/label_run.hpp"
+#include "workflows/composition/driver_file.hpp"
 
 namespace fibonaqi::cli {
 namespace {

@@ -12,6 +12,7 @@
 #include "workflows/cli/commands.hpp"
 #include "workflows/cli/label_ledger.hpp"
 #include "workflows/cli/label_run.hpp"
+#include "workflows/composition/driver_file.hpp"
 
 namespace fibonaqi::cli {
 namespace {

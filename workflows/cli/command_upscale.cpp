@@ -20,6 +20,7 @@
 #include "workflows/cli/label_run.hpp"
 #include "workflows/cli/upscale_file.hpp"
 #include "workflows/cli/worker_process.hpp"
+#include "workflows/composition/driver_file.hpp"
 
 namespace fibonaqi::cli {
 namespace {

@@ -18,6 +18,7 @@
 #include "dft_drivers/builtin_drivers.hpp"
 #include "workflows/cli/converge_run.hpp"
 #include "workflows/cli/converge_text.hpp"
+#include "workflows/composition/driver_file.hpp"
 
 namespace fibonaqi::cli {
 namespace {

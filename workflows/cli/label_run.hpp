@@ -29,10 +29,6 @@ struct LabelledFrames {
     LabelSummary summary;
 };
 
-/// The driver that a JSON file configures: the whole of it, or its member `key`. Relative paths start at the
-/// file's folder. Throws ConfigError "FILE:line: key: problem (why) suggestion", FileError, FormatError.
-std::unique_ptr<LabelDriver> read_driver(const std::filesystem::path& file, const std::string& key);
-
 /// The executor that a JSON file describes (keys as in "executors.label" of a campaign); an empty path: this
 /// machine. Throws ConfigError "FILE:line: key: problem (why) suggestion", also where it cannot work here.
 ExecutorOptions read_executor(const std::filesystem::path& file);

@@ -10,6 +10,7 @@
 #include "fibonaqi/nn/train_options.hpp"
 
 #include "dft_drivers/builtin_drivers.hpp"
+#include "workflows/composition/driver_file.hpp"
 
 namespace fibonaqi {
 namespace {
@@ -26,6 +27,33 @@ ConfigProblem problem_of_driver(const std::string& message) {
     std::string pointer = "/label/" + message.substr(0, colon);
     std::replace(pointer.begin(), pointer.end(), '.', '/');
     return {pointer, message.substr(colon + 2)};
+}
+
+// What label.driver says, or the file says that it names.
+std::unique_ptr<LabelDriver> driver_of(const Json& given, const fs::path& folder) {
+    if (given.is_object()) {
+        return make_driver(given, folder);
+    }
+    const std::string name = given.get<std::string>();
+    if (!fs::is_regular_file(folder / name)) {
+        throw ConfigError("is '" + name + "' (there is no such file in '" + folder.string() +
+                          "') name a file with a driver's configuration, or write it here: {\"type\": ...}");
+    }
+    return read_driver((folder / name).lexically_normal(), "");
+}
+
+// Afterwards the configuration holds the driver's own, wherever it was read from.
+void set_up_driver(CampaignFile& file, CampaignSetup& setup) {
+    Json& label = file.checked.values["label"];
+    if (!label.is_object() || label.at("driver").is_null()) {
+        return;
+    }
+    try {
+        setup.driver = driver_of(label.at("driver"), fs::absolute(file.path).parent_path());
+        label["driver"] = setup.driver->configuration();
+    } catch (const ConfigError& error) {
+        file.checked.problems.push_back(problem_of_driver(error.what()));
+    }
 }
 
 // Before labels are paid for. The weights are among the tensors of the file; training knows exactly which.
@@ -55,15 +83,7 @@ const ConfigSchema& full_campaign_schema() {
 CampaignSetup read_setup(const fs::path& path) {
     CampaignFile file = load_campaign(path, full_campaign_schema());
     CampaignSetup setup;
-    Json& label = file.checked.values["label"];
-    if (label.is_object() && label.at("driver").is_object()) {
-        try {
-            setup.driver = make_driver(label.at("driver"), fs::absolute(path).parent_path());
-            label["driver"] = setup.driver->configuration();
-        } catch (const ConfigError& error) {
-            file.checked.problems.push_back(problem_of_driver(error.what()));
-        }
-    }
+    set_up_driver(file, setup);
     if (file.checked.values.at("train").is_object()) {
         const auto problems = nn::train_setting_problems(file.checked.values.at("train"), "/train");
         file.checked.problems.insert(file.checked.problems.end(), problems.begin(), problems.end());

@@ -44,6 +44,11 @@ ConfigKey& ConfigKey::items(std::size_t least_count) {
     return *this;
 }
 
+ConfigKey& ConfigKey::or_file() {
+    may_be_file = true;
+    return *this;
+}
+
 ConfigKey& ConfigKey::required() {
     is_required = true;
     return *this;

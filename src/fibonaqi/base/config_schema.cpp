@@ -141,8 +141,12 @@ std::string wrong_value(const ConfigKey& key, const Json& value) {
 // Problems of a value that is no section; its pointer goes in front.
 std::vector<ConfigProblem> problems_of(const ConfigKey& key, const Json& value) {
     const std::string pointer = pointer_of(key.path);
+    if (key.may_be_file && value.is_string()) {
+        return {};
+    }
     if (!has_kind(value, key.kind)) {
-        return {{pointer, wrong_type(value, key.kind)}};
+        const char* other = key.may_be_file ? " write it, or in quotes the path of a file with it" : "";
+        return {{pointer, wrong_type(value, key.kind) + other}};
     }
     const auto element = element_kind(key.kind);
     if (!element) {

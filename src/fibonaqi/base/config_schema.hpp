@@ -29,12 +29,14 @@ struct ConfigKey {
     std::vector<std::string> choices = {};  ///< allowed texts; empty: any
     bool is_required = false;
     std::size_t least_items = 0;  ///< of a list
+    bool may_be_file = false;     ///< of an object: the path of a file that holds it will do
 
     ConfigKey& between(double lower, double upper);     ///< both allowed
     ConfigKey& at_least(double lower);                  ///< `lower` itself is allowed
     ConfigKey& above(double lower);                     ///< `lower` itself is not
     ConfigKey& one_of(std::vector<std::string> texts);  ///< nothing but these
     ConfigKey& items(std::size_t least);                ///< no shorter list
+    ConfigKey& or_file();                               ///< or a text, which names a file with the object
     ConfigKey& required();                              ///< must be given (inside a section: when that is)
 };
 

@@ -106,6 +106,9 @@ void describe_limits(const ConfigKey& key, Json& schema) {
 
 Json describe_value(const ConfigKey& key) {
     Json schema{{"type", type_name(key.kind)}, {"description", key.help}};
+    if (key.may_be_file) {
+        schema["type"] = {type_name(key.kind), "string"};
+    }
     if (!key.fallback.is_null()) {
         schema["default"] = key.fallback;
     }

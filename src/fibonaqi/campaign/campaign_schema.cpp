@@ -96,7 +96,11 @@ Rows label_keys() {
     using namespace config;
     return {
         section("label", "quantum-mechanical labels"),
-        object("label.driver", nullptr, "the code and its settings; \"type\" names the code (\"qe\")")
+        object(
+            "label.driver", nullptr,
+            "the code and its settings; \"type\" names the code (\"qe\"). Or the path of a file with them, "
+            "relative to this file: another code is another word then")
+            .or_file()
             .required(),
         integer("label.slots", nullptr, "labels computed at the same time; left out: one per core")
             .between(1, 4096),

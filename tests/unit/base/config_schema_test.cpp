@@ -50,6 +50,18 @@ TEST(ConfigSchema, fills_defaults_and_keeps_what_is_given) {
     EXPECT_EQ(schema().check(checked.values).values, checked.values) << "checking twice changes nothing";
 }
 
+TEST(ConfigSchema, takes_the_path_of_a_file_for_an_object_where_the_row_says_so) {
+    const ConfigSchema code("a code", {config::object("code", nullptr, "settings").or_file(),
+                                       config::object("plain", nullptr, "settings")});
+    const CheckedConfig checked = code.check({{"code", "qe.json"}, {"plain", "qe.json"}});
+    EXPECT_EQ(checked.values["code"], "qe.json");
+    ASSERT_THAT(checked.problems, SizeIs(1));
+    EXPECT_EQ(checked.problems[0].pointer, "/plain");
+    EXPECT_THAT(code.check({{"code", 5}}).problems[0].message, HasSubstr("in quotes the path of a file"));
+    EXPECT_EQ(code.json_schema()["properties"]["code"]["type"], (Json{"object", "string"}));
+    EXPECT_EQ(code.json_schema()["properties"]["plain"]["type"], "object");
+}
+
 TEST(ConfigSchema, names_the_nearest_key) {
     EXPECT_THAT(only_message(R"({"name": "x", "md": {"temperatures_K": [300], "stps": 7}})"),
                 AllOf(HasSubstr("unknown key"), HasSubstr("did you mean 'steps'?")));
