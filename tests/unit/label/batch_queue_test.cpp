@@ -22,7 +22,7 @@ class BatchQueueTest : public ::testing::Test {
     BatchQueueTest() : fake_(folder_ / "queue"), queue_(make_slurm(), folder_ / "commands", quick()) {}
 
     // As slow commands as this test can wait for.
-    static BatchTiming quick() { return {0.02, 0.4, 0.3, 0.02, 2.0}; }
+    static BatchTiming quick() { return {0.02, 1.0, 0.3, 0.02, 2.0}; }
 
     BatchJob job(const std::string& name, const std::string& script = "exec sleep 30") {
         const fs::path file = folder_ / (name + ".sh");
@@ -32,7 +32,7 @@ class BatchQueueTest : public ::testing::Test {
     }
 
     bool becomes(const std::string& name, BatchPhase phase) {
-        for (int i = 0; i < 500 && queue_.status(name).phase != phase; ++i) {
+        for (int i = 0; i < 3000 && queue_.status(name).phase != phase; ++i) {
             queue_.poll();
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         }
@@ -98,7 +98,7 @@ TEST_F(BatchQueueTest, a_question_that_fails_or_hangs_is_no_answer) {
     queue_.submit(job("fb-a"));
     EXPECT_TRUE(becomes("fb-a", BatchPhase::running));
     fake_.set_faults("[ $n = 0 ] && { [ $((m % 2)) = 0 ] && fault=down || fault=stuck; }");
-    for (int i = 0; i < 120; ++i) {
+    for (int i = 0; i < 250; ++i) {
         queue_.poll();
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
