@@ -111,11 +111,8 @@ class Driver : public LabelDriver {
         if (const auto failure = find_failure(directory)) {
             return *failure;
         }
-        LabelOutcome outcome = parse_output(directory / output_file, request, options_.tolvrs);
-        if (exit.code != 0 && std::holds_alternative<AcceptedLabel>(outcome)) {
-            return exit_code_failure("ABINIT", exit);
-        }
-        return outcome;
+        return held_to_exit_code("ABINIT", exit,
+                                 parse_output(directory / output_file, request, options_.tolvrs));
     }
 
     std::optional<Json> remedy(const LabelAttempt& attempt, const LabelFailure& failure) const override {

@@ -1,5 +1,7 @@
 #include "dft_drivers/common/program_end.hpp"
 
+#include <utility>
+
 namespace fibonaqi {
 
 std::optional<LabelFailure> end_failure(const std::string& program, const ProcessExit& exit) {
@@ -17,6 +19,11 @@ std::optional<LabelFailure> end_failure(const std::string& program, const Proces
 LabelFailure exit_code_failure(const std::string& program, const ProcessExit& exit) {
     return {FailureKind::unknown, program + " ended with exit code " + std::to_string(exit.code) +
                                       " although its output is complete"};
+}
+
+LabelOutcome held_to_exit_code(const std::string& program, const ProcessExit& exit, LabelOutcome outcome) {
+    const bool is_doubtful = exit.code != 0 && std::holds_alternative<AcceptedLabel>(outcome);
+    return is_doubtful ? LabelOutcome(exit_code_failure(program, exit)) : std::move(outcome);
 }
 
 }  // namespace fibonaqi

@@ -14,4 +14,7 @@ std::optional<LabelFailure> end_failure(const std::string& program, const Proces
 /// Of a program whose output is complete, but whose exit code says that it failed.
 LabelFailure exit_code_failure(const std::string& program, const ProcessExit& exit);
 
+/// The outcome, or that failure where a label was read although the exit code is not 0.
+LabelOutcome held_to_exit_code(const std::string& program, const ProcessExit& exit, LabelOutcome outcome);
+
 }  // namespace fibonaqi

@@ -151,12 +151,8 @@ class Driver : public LabelDriver {
         if (const auto failure = find_failure(directory)) {
             return *failure;
         }
-        LabelOutcome outcome =
-            read_label(directory, placed(options_, request.structure), request.want_stress);
-        if (exit.code != 0 && std::holds_alternative<AcceptedLabel>(outcome)) {
-            return exit_code_failure("CP2K", exit);
-        }
-        return outcome;
+        return held_to_exit_code(
+            "CP2K", exit, read_label(directory, placed(options_, request.structure), request.want_stress));
     }
 
     std::optional<Json> remedy(const LabelAttempt& attempt, const LabelFailure& failure) const override {

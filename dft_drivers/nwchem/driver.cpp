@@ -114,11 +114,8 @@ class Driver : public LabelDriver {
         if (const auto failure = find_failure(directory)) {
             return *failure;
         }
-        LabelOutcome outcome = read_label(request, multiplicity_of(options_, request), directory);
-        if (exit.code != 0 && std::holds_alternative<AcceptedLabel>(outcome)) {
-            return exit_code_failure("NWChem", exit);
-        }
-        return outcome;
+        return held_to_exit_code("NWChem", exit,
+                                 read_label(request, multiplicity_of(options_, request), directory));
     }
 
     std::optional<Json> remedy(const LabelAttempt& attempt, const LabelFailure& failure) const override {

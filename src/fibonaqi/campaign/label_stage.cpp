@@ -37,10 +37,15 @@ void expect_any(const LabelCount& count) {
 // Until so many labels of the cycle are there or have failed, or nothing is in flight any more.
 LabelCount wait_for(const Workplace& place, int cycle, std::size_t wanted, bool waits_for_all) {
     const std::vector<std::string>& keys = place.traffic->keys_of(cycle);
+    LabelCount count = count_labels(keys, place.ledger);
+    std::size_t counted_open = place.traffic->summary().open;
     while (true) {
         place.traffic->pump();
-        LabelCount count = count_labels(keys, place.ledger);
         const LabelSummary summary = place.traffic->summary();
+        if (summary.open != counted_open) {  // the ledger is read only when a label was settled
+            count = count_labels(keys, place.ledger);
+            counted_open = summary.open;
+        }
         StageProgress shown;
         shown.done = count.labelled + count.failed;
         shown.total = count.asked;

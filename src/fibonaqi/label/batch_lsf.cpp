@@ -1,5 +1,6 @@
 // LSF, after the manual pages of bsub and bjobs (10.1). Not run here.
 #include <set>
+#include <utility>
 
 #include "fibonaqi/label/batch_system.hpp"
 
@@ -37,9 +38,7 @@ class Lsf : public BatchSystem {
         if (!wanted.partition.empty()) {
             argv.insert(argv.end(), {"-q", wanted.partition});
         }
-        argv.insert(argv.end(), wanted.extra.begin(), wanted.extra.end());
-        argv.push_back(job.script.string());
-        return argv;
+        return with_script(std::move(argv), job);
     }
 
     // "Job <17> is submitted to queue <normal>."
@@ -59,15 +58,7 @@ class Lsf : public BatchSystem {
     }
 
     std::vector<BatchStatus> listed(const std::string& output) const override {
-        std::vector<BatchStatus> jobs;
-        for (const std::string& line : split_text(output, '\n')) {
-            const std::vector<std::string> fields = split_text(line, '|');
-            if (fields.size() >= 3) {
-                jobs.push_back({fields[0], fields[2], phase_of(fields[1]), fields[1],
-                                fields.size() > 3 && fields[3] != "-" ? fields[3] : ""});
-            }
-        }
-        return jobs;
+        return read_status_lines(output, phase_of, "-");
     }
 
     std::vector<std::string> find(const std::string& name) const override {

@@ -1,4 +1,6 @@
 // PBS (OpenPBS, PBS Professional), after the manual pages of qsub, qstat and qselect. Not run here.
+#include <utility>
+
 #include "fibonaqi/label/batch_system.hpp"
 
 namespace fibonaqi {
@@ -28,9 +30,7 @@ class Pbs : public BatchSystem {
         if (!wanted.partition.empty()) {
             argv.insert(argv.end(), {"-q", wanted.partition});
         }
-        argv.insert(argv.end(), wanted.extra.begin(), wanted.extra.end());
-        argv.push_back(job.script.string());
-        return argv;
+        return with_script(std::move(argv), job);
     }
 
     // "17.server"

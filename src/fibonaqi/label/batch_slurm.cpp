@@ -1,5 +1,6 @@
 // Slurm. States are those of its manual (squeue, "JOB STATE CODES"); run against 22.05.
 #include <set>
+#include <utility>
 
 #include "fibonaqi/label/batch_system.hpp"
 
@@ -43,9 +44,7 @@ class Slurm : public BatchSystem {
         if (!wanted.partition.empty()) {
             argv.push_back("--partition=" + wanted.partition);
         }
-        argv.insert(argv.end(), wanted.extra.begin(), wanted.extra.end());
-        argv.push_back(job.script.string());
-        return argv;
+        return with_script(std::move(argv), job);
     }
 
     // "17" or, in a federation, "17;cluster".
@@ -68,15 +67,7 @@ class Slurm : public BatchSystem {
     }
 
     std::vector<BatchStatus> listed(const std::string& output) const override {
-        std::vector<BatchStatus> jobs;
-        for (const std::string& line : split_text(output, '\n')) {
-            const std::vector<std::string> fields = split_text(line, '|');
-            if (fields.size() >= 3) {
-                jobs.push_back({fields[0], fields[2], phase_of(fields[1]), fields[1],
-                                fields.size() > 3 && fields[3] != "None" ? fields[3] : ""});
-            }
-        }
-        return jobs;
+        return read_status_lines(output, phase_of, "None");
     }
 
     std::vector<std::string> find(const std::string& name) const override {

@@ -32,4 +32,24 @@ std::vector<std::string> split_text(const std::string& text, char separator) {
     return parts;
 }
 
+std::vector<std::string> with_script(std::vector<std::string> argv, const BatchJob& job) {
+    argv.insert(argv.end(), job.resources.extra.begin(), job.resources.extra.end());
+    argv.push_back(job.script.string());
+    return argv;
+}
+
+std::vector<BatchStatus> read_status_lines(const std::string& output,
+                                           BatchPhase (*phase_of)(const std::string& state),
+                                           const std::string& no_reason) {
+    std::vector<BatchStatus> jobs;
+    for (const std::string& line : split_text(output, '\n')) {
+        const std::vector<std::string> fields = split_text(line, '|');
+        if (fields.size() >= 3) {
+            jobs.push_back({fields[0], fields[2], phase_of(fields[1]), fields[1],
+                            fields.size() > 3 && fields[3] != no_reason ? fields[3] : ""});
+        }
+    }
+    return jobs;
+}
+
 }  // namespace fibonaqi

@@ -75,6 +75,14 @@ std::unique_ptr<BatchSystem> make_lsf();
 /// "1:05:00" for 65 minutes: whole minutes, upwards.
 std::string hours_minutes(double minutes, bool has_seconds);
 
+/// The command, and what ends it everywhere: the further options, and the script.
+std::vector<std::string> with_script(std::vector<std::string> argv, const BatchJob& job);
+
+/// Lines "id|state|name|reason"; `no_reason` is what stands where there is none. Other lines are passed over.
+std::vector<BatchStatus> read_status_lines(const std::string& output,
+                                           BatchPhase (*phase_of)(const std::string& state),
+                                           const std::string& no_reason);
+
 /// Lines, and fields of a line; blanks around them are taken away.
 std::vector<std::string> split_text(const std::string& text, char separator);
 
